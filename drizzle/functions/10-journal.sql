@@ -1,0 +1,92 @@
+-- The journal and the ledger of an account. Every caller has locked the account's portfolio row.
+
+-- Adds an event and returns its seq: the next of the account, without a hole.
+create or replace function append_event(
+  p_user uuid, p_kind event_kind, p_event text, p_order uuid, p_status order_status, p_at timestamptz, p_data jsonb
+) returns bigint
+language plpgsql as $$
+declare
+  v_seq bigint;
+begin
+  update portfolios set last_seq = last_seq + 1, updated_at = p_at where user_id = p_user returning last_seq into v_seq;
+  insert into account_events (user_id, seq, kind, event, order_id, status, at, data)
+  values (p_user, v_seq, p_kind, p_event, p_order, p_status, p_at, p_data);
+  return v_seq;
+end $$;
+
+-- Posts one balanced transaction for the event `p_seq` and moves the portfolio's cash and net deposits with it.
+-- `p_entries` is an array of [account, asset, amount as text]; entries of zero are left out, and a transaction
+-- that would be empty is not written.
+create or replace function post_ledger(
+  p_user uuid, p_seq bigint, p_kind text, p_order uuid, p_trade uuid, p_at timestamptz, p_entries jsonb
+) returns void
+language plpgsql as $$
+declare
+  v_id uuid := new_id(p_at);
+  v_cash numeric;
+  v_reserved numeric;
+  v_deposited numeric;
+  v_unbalanced text;
+begin
+  select string_agg(asset, ', ') into v_unbalanced
+  from (select e->>1 as asset from jsonb_array_elements(p_entries) e group by 1 having sum((e->>2)::numeric) <> 0) s;
+  if v_unbalanced is not null then
+    raise exception 'ledger transaction % of user % does not balance in %: %', p_kind, p_user, v_unbalanced, p_entries;
+  end if;
+  if not exists (select from jsonb_array_elements(p_entries) e where (e->>2)::numeric <> 0) then return; end if;
+
+  insert into ledger_transactions (id, user_id, seq, kind, order_id, trade_id, created_at)
+  values (v_id, p_user, p_seq, p_kind, p_order, p_trade, p_at);
+  insert into ledger_entries (transaction_id, ordinal, user_id, account, asset, amount)
+  select v_id, n, p_user, e->>0, e->>1, (e->>2)::numeric
+  from jsonb_array_elements(p_entries) with ordinality as x(e, n) where (e->>2)::numeric <> 0;
+
+  select coalesce(sum((e->>2)::numeric) filter (where e->>0 in ('cash', 'cash_reserved')), 0),
+         coalesce(sum((e->>2)::numeric) filter (where e->>0 = 'cash_reserved'), 0),
+         coalesce(-sum((e->>2)::numeric) filter (where e->>0 = 'external'), 0)
+  into v_cash, v_reserved, v_deposited from jsonb_array_elements(p_entries) e;
+  -- Only a fill may take more than there is, since a fill is never dropped; anything else breaks the constraint.
+  update portfolios set
+    cash_balance = cash_balance + v_cash,
+    cash_reserved = cash_reserved + v_reserved,
+    net_deposits = net_deposits + v_deposited,
+    overdrawn = overdrawn or (p_kind = 'fill' and cash_balance + v_cash < cash_reserved + v_reserved)
+  where user_id = p_user and (v_cash <> 0 or v_reserved <> 0);
+end $$;
+
+create or replace function audit(p_user uuid, p_at timestamptz, p_action text, p_data jsonb) returns void
+language sql as $$
+  insert into audit_log (id, user_id, at, action, data) values (new_id(p_at), p_user, p_at, p_action, p_data)
+$$;
+
+-- Whether a session still holds. State-changing functions ask here, in their own statement.
+create or replace function session_holds(p_user uuid, p_session uuid, p_at timestamptz) returns boolean
+language sql stable as $$
+  select exists (
+    select from sessions where id = p_session and user_id = p_user and revoked_at is null and expires_at > p_at
+  )
+$$;
+
+-- Restricts an account that a late fill has overdrawn, and lifts that when it is back above. After money has moved.
+create or replace function settle_restriction(p_user uuid, p_at timestamptz) returns void
+language plpgsql as $$
+declare
+  v_was boolean;
+  v_short boolean;
+begin
+  select overdrawn, cash_balance < cash_reserved
+    or exists (select from positions where user_id = p_user and closed_at is null and quantity < 0)
+  into v_was, v_short from portfolios where user_id = p_user;
+  if not v_was and not v_short then return; end if;
+  update portfolios set overdrawn = v_short where user_id = p_user;
+  if v_short then
+    update users set account_status = 'restricted', updated_at = p_at where id = p_user and account_status = 'active';
+    if not found then return; end if;
+  else
+    update users set account_status = 'active', updated_at = p_at where id = p_user and account_status = 'restricted';
+    if not found then return; end if;
+  end if;
+  perform append_event(p_user, 'account', case when v_short then 'restricted' else 'reinstated' end, null, null, p_at,
+    jsonb_build_object('account_status', case when v_short then 'restricted' else 'active' end, 'cause', 'overdrawn'));
+  perform audit(p_user, p_at, case when v_short then 'restricted' else 'reinstated' end, '{"cause": "overdrawn"}');
+end $$;

@@ -1,0 +1,93 @@
+-- Steps that the order functions share. The caller has locked the portfolio row and holds the order's current row.
+
+-- The message of an order event: the order as it is now, with the trade and position where there are any.
+create or replace function order_event_data(p_order orders, p_extra jsonb) returns jsonb
+language sql stable as $$
+  select jsonb_build_object('order', row_json(to_jsonb(p_order))) || p_extra
+$$;
+
+-- The order as its next version.
+create or replace function next_version(o orders, p_at timestamptz) returns orders
+language plpgsql as $$
+begin
+  o.version := o.version + 1;
+  o.updated_at := p_at;
+  return o;
+end $$;
+
+-- Journals one event of an order, given as it is after the event. Returns the event's seq.
+create or replace function journal_order(o orders, p_event order_event, p_at timestamptz, p_extra jsonb) returns bigint
+language sql as $$
+  select append_event(o.user_id, 'order', p_event::text, o.id, o.status, p_at, order_event_data(o, p_extra))
+$$;
+
+-- Writes back what may change after an order was placed. Identity and terms are not among it.
+create or replace function store_order(o orders) returns orders
+language plpgsql as $$
+declare
+  v orders;
+begin
+  update orders set
+    quantity = o.quantity, filled_quantity = o.filled_quantity, filled_value = o.filled_value, status = o.status,
+    status_before = o.status_before, rejection_reason = o.rejection_reason, cancel_reason = o.cancel_reason,
+    reserved_amount = o.reserved_amount, reserved_quantity = o.reserved_quantity, fees = o.fees,
+    broker_order_id = o.broker_order_id, replaces = o.replaces, replaced_by = o.replaced_by, version = o.version,
+    submitted_at = o.submitted_at, triggered_at = o.triggered_at, filled_at = o.filled_at,
+    cancelled_at = o.cancelled_at, expired_at = o.expired_at, updated_at = o.updated_at
+  where id = o.id returning * into v;
+  return v;
+end $$;
+
+-- The ledger entries that give a whole reservation back.
+create or replace function release_entries(o orders) returns jsonb
+language sql immutable as $$
+  select jsonb_build_array(
+    jsonb_build_array('cash_reserved', 'USD', (-o.reserved_amount)::text),
+    jsonb_build_array('cash', 'USD', o.reserved_amount::text),
+    jsonb_build_array('qty_reserved:' || o.symbol, o.symbol, (-o.reserved_quantity)::text),
+    jsonb_build_array('qty:' || o.symbol, o.symbol, o.reserved_quantity::text))
+$$;
+
+-- Ends an order without a fill: releases what it held, journals `p_event`, stores it.
+create or replace function end_order(o orders, p_event order_event, p_status order_status, p_at timestamptz, p_extra jsonb)
+returns orders
+language plpgsql as $$
+declare
+  v_seq bigint;
+  v_release jsonb := release_entries(o);
+begin
+  update positions set quantity_reserved = quantity_reserved - o.reserved_quantity, updated_at = p_at
+  where user_id = o.user_id and symbol = o.symbol and closed_at is null and o.reserved_quantity <> 0;
+  o.reserved_amount := 0;
+  o.reserved_quantity := 0;
+  o.status := p_status;
+  o.status_before := null;
+  if p_status = 'canceled' then o.cancelled_at := p_at; end if;
+  if p_status = 'expired' then o.expired_at := p_at; end if;
+  o := next_version(o, p_at);
+  v_seq := journal_order(o, p_event, p_at, p_extra);
+  perform post_ledger(o.user_id, v_seq, 'release', o.id, null, p_at, v_release);
+  return store_order(o);
+end $$;
+
+-- Moves an open order to another open status.
+create or replace function move_order(o orders, p_event order_event, p_status order_status, p_at timestamptz, p_extra jsonb)
+returns orders
+language plpgsql as $$
+begin
+  o.status_before := case when p_status in ('pending_cancel', 'pending_replace') then o.status end;
+  o.status := p_status;
+  o := next_version(o, p_at);
+  perform journal_order(o, p_event, p_at, p_extra);
+  return store_order(o);
+end $$;
+
+-- What the rest of a buy still reserves, by the rule it was placed with.
+create or replace function reservation_of_rest(o orders) returns numeric
+language sql immutable as $$
+  select case
+    when o.side = 'sell' then 0
+    when o.notional is not null then greatest(o.notional - round(o.filled_value, 8) - o.fees, 0)
+    else round_up_8(greatest(o.quantity - o.filled_quantity, 0) * o.reserve_price * (1 + o.fee_rate))
+  end
+$$;

@@ -1,0 +1,173 @@
+-- Books one execution of an order: trade, position, ledger, money and the order itself in one transaction.
+
+-- The USD worth of a venue's fee, and how much of the bought asset it took. A fee in a third asset counts nothing here:
+-- it is flagged for the operator, who sees it in the audit log.
+create or replace function fee_in_usd(p_fee numeric, p_asset text) returns numeric
+language sql immutable as $$
+  select case when p_asset = 'USD' then round(p_fee, 8) else 0 end
+$$;
+
+-- Opens or adds to the holding of a buy, then takes the venue's fee out of it where it was paid in the asset itself.
+-- Returns the holding; `p_fee_cost` (the cost of what the fee took) is counted by the caller.
+create or replace function add_to_position(
+  o orders, p_quantity numeric, p_value numeric, p_fee_quantity numeric, p_at timestamptz
+) returns positions
+language plpgsql as $$
+declare
+  v positions;
+begin
+  insert into positions (id, user_id, symbol, asset_type, quantity, cost_basis, opened_at, updated_at)
+  values (new_id(p_at), o.user_id, o.symbol, o.asset_type, p_quantity, p_value, p_at, p_at)
+  on conflict (user_id, symbol) where closed_at is null do update set
+    quantity = positions.quantity + excluded.quantity,
+    cost_basis = positions.cost_basis + excluded.cost_basis,
+    updated_at = excluded.updated_at
+  returning * into v;
+  if p_fee_quantity = 0 then return v; end if;
+  update positions set
+    quantity = quantity - p_fee_quantity,
+    cost_basis = cost_basis - round(cost_basis * p_fee_quantity / quantity, 8),
+    fees = fees + round(cost_basis * p_fee_quantity / quantity, 8)
+  where id = v.id returning * into v;
+  return v;
+end $$;
+
+-- Takes a sale out of the holding: its part of the cost pool, all of it with the last unit. Closes an emptied holding.
+create or replace function take_from_position(
+  o orders, p_quantity numeric, p_value numeric, p_from_reserved numeric, p_at timestamptz
+) returns positions
+language plpgsql as $$
+declare
+  v positions;
+  v_cost numeric;
+begin
+  -- A sale of what is not held (an overfill at the venue) still is a fact: it opens a holding below zero.
+  insert into positions (id, user_id, symbol, asset_type, quantity, cost_basis, opened_at, updated_at)
+  values (new_id(p_at), o.user_id, o.symbol, o.asset_type, 0, 0, p_at, p_at)
+  on conflict (user_id, symbol) where closed_at is null do update set updated_at = excluded.updated_at
+  returning * into v;
+  v_cost := case when p_quantity >= v.quantity then v.cost_basis else round(v.cost_basis * p_quantity / v.quantity, 8) end;
+  update positions set
+    quantity = quantity - p_quantity,
+    quantity_reserved = quantity_reserved - p_from_reserved,
+    cost_basis = cost_basis - v_cost,
+    realized_pnl = realized_pnl + p_value - v_cost,
+    closed_at = case when quantity = p_quantity then p_at end
+  where id = v.id returning * into v;
+  return v;
+end $$;
+
+-- `x` is the execution: {id, quantity, price, fee, fee_asset, liquidity}; `p_final`: the venue calls the order filled.
+create or replace function book_fill(o orders, x jsonb, p_broker_order_id text, p_final boolean, p_at timestamptz, p_now timestamptz)
+returns orders
+language plpgsql as $$
+declare
+  v_quantity numeric := (x->>'quantity')::numeric;
+  v_price numeric := (x->>'price')::numeric;
+  v_fee numeric := (x->>'fee')::numeric;
+  v_fee_asset text := x->>'fee_asset';
+  v_late boolean := not is_open(o.status);
+  v_value numeric := round(o.filled_value + v_quantity * v_price, 8) - round(o.filled_value, 8);
+  v_fee_usd numeric := fee_in_usd(v_fee, v_fee_asset);
+  v_fee_quantity numeric := case when o.side = 'buy' and v_fee_asset = split_part(o.symbol, '/', 1) then v_fee else 0 end;
+  v_before orders := o;
+  v_filled boolean;
+  v_released numeric;
+  v_from_reserved numeric := 0;
+  v_cost_before numeric;
+  v_realized_before numeric;
+  v_position positions;
+  v_trade trades;
+  v_seq bigint;
+  v_entries jsonb;
+begin
+  select coalesce(sum(fees), 0), coalesce(sum(realized_pnl), 0) into v_cost_before, v_realized_before
+  from positions where user_id = o.user_id and symbol = o.symbol and closed_at is null;
+
+  o.filled_quantity := o.filled_quantity + v_quantity;
+  o.filled_value := o.filled_value + v_quantity * v_price;
+  -- Executions can come out of order: an order is filled when its quantity is, whatever the venue's last word said.
+  v_filled := case when o.quantity is null then p_final else o.filled_quantity >= o.quantity end;
+
+  if o.side = 'buy' then
+    v_position := add_to_position(o, v_quantity, v_value, v_fee_quantity, p_now);
+    v_fee_usd := v_fee_usd + v_position.fees - v_cost_before;
+    o.fees := o.fees + v_fee_usd;
+    o.reserved_amount := case when v_late or v_filled then 0 else least(reservation_of_rest(o), o.reserved_amount) end;
+  else
+    v_from_reserved := case when v_filled then v_before.reserved_quantity
+      else least(v_quantity, v_before.reserved_quantity) end;
+    v_position := take_from_position(o, v_quantity, v_value, v_from_reserved, p_now);
+    o.fees := o.fees + v_fee_usd;
+    o.reserved_quantity := v_before.reserved_quantity - v_from_reserved;
+  end if;
+  v_released := v_before.reserved_amount - o.reserved_amount;
+
+  if v_filled then
+    o.status := 'filled';
+    o.status_before := null;
+    o.filled_at := coalesce(o.filled_at, p_at);
+    o.quantity := coalesce(o.quantity, o.filled_quantity);
+  elsif o.status in ('pending_new', 'accepted', 'new') then
+    o.status := 'partially_filled';
+  elsif o.status_before in ('pending_new', 'accepted', 'new') then
+    o.status_before := 'partially_filled';
+  end if;
+  o.broker_order_id := coalesce(o.broker_order_id, p_broker_order_id);
+  o.submitted_at := coalesce(o.submitted_at, p_at);
+  o := next_version(o, p_now);
+  o := store_order(o);
+
+  v_trade.id := new_id(p_now);
+  v_trade.order_id := o.id;
+  v_trade.user_id := o.user_id;
+  v_trade.symbol := o.symbol;
+  v_trade.asset_type := o.asset_type;
+  v_trade.side := o.side;
+  v_trade.quantity := v_quantity;
+  v_trade.price := v_price;
+  v_trade.value := v_value;
+  v_trade.fee := v_fee;
+  v_trade.fee_asset := v_fee_asset;
+  v_trade.fee_usd := v_fee_usd;
+  v_trade.liquidity := (x->>'liquidity')::liquidity;
+  v_trade.broker := o.broker;
+  v_trade.broker_order_id := p_broker_order_id;
+  v_trade.execution_id := x->>'id';
+  v_trade.executed_at := p_at;
+  v_trade.seq := 1 + (select last_seq from portfolios where user_id = o.user_id);
+  insert into trades values (v_trade.*);
+
+  v_seq := journal_order(o, case when v_filled then 'fill' else 'partial_fill' end::order_event, p_now,
+    jsonb_build_object('trade', row_json(to_jsonb(v_trade)), 'position', row_json(to_jsonb(v_position)))
+      || case when v_late then '{"late": true}'::jsonb else '{}' end);
+  v_entries := case o.side
+    when 'buy' then jsonb_build_array(
+      jsonb_build_array('cash_reserved', 'USD', (-v_released)::text),
+      jsonb_build_array('venue', 'USD', v_value::text),
+      jsonb_build_array('fees', 'USD', (case when v_fee_quantity = 0 then v_fee_usd else 0 end)::text),
+      jsonb_build_array('cash', 'USD', (v_released - v_value - case when v_fee_quantity = 0 then v_fee_usd else 0 end)::text),
+      jsonb_build_array('qty:' || o.symbol, o.symbol, (v_quantity - v_fee_quantity)::text),
+      jsonb_build_array('fees', o.symbol, v_fee_quantity::text),
+      jsonb_build_array('venue', o.symbol, (-v_quantity)::text))
+    else jsonb_build_array(
+      jsonb_build_array('qty_reserved:' || o.symbol, o.symbol, (-v_from_reserved)::text),
+      jsonb_build_array('qty:' || o.symbol, o.symbol, (v_from_reserved - v_quantity)::text),
+      jsonb_build_array('venue', o.symbol, v_quantity::text),
+      jsonb_build_array('cash', 'USD', (v_value - v_fee_usd)::text),
+      jsonb_build_array('venue', 'USD', (-v_value)::text),
+      jsonb_build_array('fees', 'USD', v_fee_usd::text)) end;
+  perform post_ledger(o.user_id, v_seq, 'fill', o.id, v_trade.id, p_now, v_entries);
+  update portfolios set
+    fees = fees + v_fee_usd,
+    realized_pnl = realized_pnl + v_position.realized_pnl - v_realized_before
+  where user_id = o.user_id;
+
+  if v_late then perform audit(o.user_id, p_now, 'late_fill', jsonb_build_object('order_id', o.id, 'trade_id', v_trade.id)); end if;
+  if v_fee <> 0 and v_fee_asset <> 'USD' and v_fee_quantity = 0 then
+    perform audit(o.user_id, p_now, 'fee_unpriced',
+      jsonb_build_object('order_id', o.id, 'trade_id', v_trade.id, 'fee', v_fee::text, 'asset', v_fee_asset));
+  end if;
+  perform settle_restriction(o.user_id, p_now);
+  return o;
+end $$;

@@ -1,0 +1,87 @@
+-- Books what a venue reports about its orders: each execution once, in any order of arrival, users locked in id order.
+--
+-- p: broker, at (now), reports: [{order_id, broker_order_id, event, execution, reason, venue_status, at}].
+-- Answers {user_ids: whose journal grew, unknown: order ids we do not have, illegal: [{order_id, status, event}]}.
+create or replace function apply_executions(p jsonb) returns jsonb
+language plpgsql as $$
+declare
+  v_now timestamptz := (p->>'at')::timestamptz;
+  v_report jsonb;
+  v_grown uuid[] := '{}';
+  v_unknown jsonb := '[]';
+  v_illegal jsonb := '[]';
+  o orders;
+  v_after orders;
+begin
+  perform from portfolios where user_id in (
+    select o2.user_id from orders o2
+    where o2.id in (select (r->>'order_id')::uuid from jsonb_array_elements(p->'reports') r)
+  ) order by user_id for update;
+
+  for v_report in select r from jsonb_array_elements(p->'reports') with ordinality as x(r, n) order by n loop
+    select * into o from orders where id = (v_report->>'order_id')::uuid and broker = (p->>'broker')::venue;
+    if not found then
+      v_unknown := v_unknown || jsonb_build_array(v_report->>'order_id');
+      continue;
+    end if;
+    v_after := apply_report(o, v_report, v_now);
+    if v_after is null then
+      v_illegal := v_illegal || jsonb_build_object('order_id', o.id, 'status', o.status, 'event', v_report->>'event');
+      perform audit(o.user_id, v_now, 'illegal_transition', jsonb_build_object('order_id', o.id, 'status', o.status, 'report', v_report));
+    elsif v_after.version > o.version then
+      v_grown := v_grown || o.user_id;
+    end if;
+  end loop;
+  return jsonb_build_object(
+    'user_ids', coalesce((select jsonb_agg(distinct u) from unnest(v_grown) u), '[]'),
+    'unknown', v_unknown, 'illegal', v_illegal);
+end $$;
+
+-- The order after the report: unchanged where the report is a repetition, null where the table of transitions has no such step.
+create or replace function apply_report(o orders, r jsonb, p_now timestamptz) returns orders
+language plpgsql as $$
+declare
+  v_event text := r->>'event';
+  v_at timestamptz := (r->>'at')::timestamptz;
+  v_broker_order text := coalesce(r->>'broker_order_id', o.broker_order_id);
+  v_extra jsonb := jsonb_strip_nulls(jsonb_build_object('venue_status', r->>'venue_status', 'reason', r->>'reason'));
+begin
+  if v_event in ('partial_fill', 'fill') then
+    if exists (select from trades where broker = o.broker and broker_order_id = v_broker_order
+      and execution_id = r->'execution'->>'id') then return o; end if;
+    return book_fill(o, r->'execution', v_broker_order, v_event = 'fill', v_at, p_now);
+  end if;
+  if v_event in ('accepted', 'new') then return accept_order(o, v_event::order_event, v_broker_order, v_at, v_extra); end if;
+  -- The venue has taken what it now ends, even where its answer to our submit has not come yet.
+  if o.status = 'pending_new' and v_event in ('triggered', 'expired') then
+    o := accept_order(o, 'new', v_broker_order, v_at, '{}');
+  end if;
+  o.broker_order_id := coalesce(o.broker_order_id, v_broker_order);
+  if v_event = 'rejected' then
+    if not is_open(o.status) then return o; end if;
+    return reject_order(o, coalesce(r->>'reason_code', 'venue_rejected'), v_extra, p_now);
+  end if;
+  if v_event = 'cancel_rejected' then return refuse_cancel(o, p_now, v_extra); end if;
+  if v_event in ('canceled', 'expired') then return close_order(o, v_event, p_now, v_extra); end if;
+  if v_event = 'triggered' and o.status = 'new' then
+    if o.triggered_at is not null then return o; end if;
+    o.triggered_at := v_at;
+    return move_order(o, 'triggered', 'new', p_now, v_extra);
+  end if;
+  return null;
+end $$;
+
+-- The venue has ended the order without filling all of it.
+create or replace function close_order(o orders, p_event text, p_now timestamptz, p_extra jsonb) returns orders
+language plpgsql as $$
+begin
+  if not is_open(o.status) then return o; end if;
+  if o.status = 'pending_replace' then return null; end if;
+  -- A market buy went out as a limit at its collar: its unfilled rest ran past the collar, nobody let it expire.
+  if o.type = 'market' and o.sent_as is not null and o.status <> 'pending_cancel' then
+    o.cancel_reason := 'collar_reached';
+    return end_order(o, 'canceled', 'canceled', p_now, p_extra);
+  end if;
+  if o.status = 'pending_cancel' then o.cancel_reason := coalesce(o.cancel_reason, 'client'); end if;
+  return end_order(o, p_event::order_event, p_event::order_status, p_now, p_extra);
+end $$;

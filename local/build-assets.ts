@@ -1,0 +1,93 @@
+// The build step of wrangler.toml: writes what the Worker needs and npm does not ship in usable form,
+// .build/ccxt.js and .build/assets. Does nothing where they are up to date.
+
+import { createHash } from "node:crypto";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { bundleCcxt, ccxtVersion } from "./ccxt-bundle.ts";
+import { root } from "./checkout.ts";
+import { codeOf } from "./start-failure.ts";
+
+const buildDir = join(root, ".build");
+const pagesDir = join(import.meta.dirname, "pages");
+const require = createRequire(import.meta.url);
+
+/** The vendors' files, by the name under which the pages load them. */
+const VENDOR_FILES = {
+  "swagger-ui-bundle.js": "swagger-ui-dist/swagger-ui-bundle.js",
+  "swagger-ui.css": "swagger-ui-dist/swagger-ui.css",
+  "redoc.standalone.js": "redoc/bundles/redoc.standalone.js",
+};
+
+/** Builds what is out of date. Several processes may do so at once: each part appears complete or not at all. */
+export async function buildAssets(): Promise<void> {
+  mkdirSync(buildDir, { recursive: true });
+  await Promise.all([
+    buildIfChanged("ccxt.js", [ccxtVersion(), textOf("ccxt-bundle.ts")], bundleCcxt),
+    buildIfChanged("assets", assetInputs(), async (target) => writeAssets(target)),
+  ]);
+}
+
+/** Pages at /api/docs and /api/redoc, everything that they load below /api/assets. */
+function writeAssets(target: string): void {
+  const api = join(target, "api");
+  const assets = join(api, "assets");
+  mkdirSync(assets, { recursive: true });
+  for (const [name, path] of Object.entries(VENDOR_FILES)) {
+    cpSync(require.resolve(path), join(assets, name));
+  }
+  for (const name of readdirSync(pagesDir)) {
+    cpSync(join(pagesDir, name), join(name.endsWith(".html") ? api : assets, name));
+  }
+  const redoc = join(assets, "redoc.standalone.js");
+  // Its only address of another host: a logo, which a page that has to work offline can't load.
+  const logo = "https://cdn.redoc.ly/redoc/logo-mini.svg";
+  writeFileSync(redoc, readFileSync(redoc, "utf8").replaceAll(logo, "data:,"));
+}
+
+function assetInputs(): string[] {
+  const versions = ["swagger-ui-dist", "redoc"].map(
+    (name) => JSON.parse(readFileSync(require.resolve(`${name}/package.json`), "utf8")).version,
+  );
+  const pages = readdirSync(pagesDir).map((name) => textOf(join("pages", name)));
+  return [...versions, ...pages, textOf("build-assets.ts")];
+}
+
+function textOf(file: string): string {
+  return readFileSync(join(import.meta.dirname, file), "utf8");
+}
+
+async function buildIfChanged(
+  name: string,
+  inputs: readonly string[],
+  write: (target: string) => Promise<void>,
+): Promise<void> {
+  const target = join(buildDir, name);
+  const stamp = join(buildDir, `${name}.stamp`);
+  const hash = createHash("sha256").update(JSON.stringify(inputs)).digest("hex");
+  if (existsSync(target) && existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
+
+  const part = `${target}.${process.pid}.tmp`;
+  await write(part);
+  rmSync(target, { recursive: true, force: true });
+  try {
+    renameSync(part, target);
+  } catch (error) {
+    // Another process was faster; its result is the same.
+    if (codeOf(error) !== "ENOTEMPTY" && codeOf(error) !== "EEXIST") throw error;
+    rmSync(part, { recursive: true });
+  }
+  writeFileSync(stamp, hash);
+}
+
+if (import.meta.main) await buildAssets();

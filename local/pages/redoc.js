@@ -1,0 +1,1 @@
+window.Redoc.init("/api/openapi.json", {}, document.querySelector("#redoc"));

@@ -1,0 +1,87 @@
+import { join } from "node:path";
+import { root } from "./checkout.ts";
+import type { Log } from "./log.ts";
+import type { LocalSecrets } from "./settings.ts";
+import { StartFailure } from "./start-failure.ts";
+import { startTethered } from "./tethered-process.ts";
+
+export interface VenueOptions {
+  readonly seed: number;
+  /** Where the market and its open orders are kept between runs; nowhere if left out. */
+  readonly stateFile?: string;
+  readonly secrets: LocalSecrets;
+  readonly log: Log;
+}
+
+export interface Venue {
+  readonly pid: number;
+  readonly alpacaUrl: string;
+  readonly binanceUrl: string;
+  readonly controlUrl: string;
+  readonly exited: Promise<number>;
+  stop(): Promise<void>;
+}
+
+interface Ready {
+  readonly ready: true;
+  readonly alpacaUrl: string;
+  readonly binanceUrl: string;
+  readonly controlUrl: string;
+}
+
+const START_TIMEOUT_MS = 15_000;
+const STOP_GRACE_MS = 3_000;
+
+/** Starts the simulated venue on free ports; it accepts the keys among `secrets` and no others. */
+export async function startVenueProcess({
+  seed,
+  stateFile,
+  secrets,
+  log,
+}: VenueOptions): Promise<Venue> {
+  let settle: (ready: Ready) => void = () => {};
+  const ready = new Promise<Ready>((resolve) => {
+    settle = resolve;
+  });
+  let lastWords = "";
+  const ports = ["--alpaca-port", "0", "--binance-port", "0", "--control-port", "0"];
+  const state = stateFile === undefined ? [] : ["--state", stateFile];
+  const child = await startTethered({
+    name: "venue",
+    file: process.execPath,
+    args: [join(root, "simulator", "main.ts"), ...ports, "--seed", String(seed), ...state],
+    env: { ...process.env, ...secrets },
+    cwd: root,
+    stopSignal: "SIGTERM",
+    graceMs: STOP_GRACE_MS,
+    log(line) {
+      const message = parseReady(line);
+      if (message !== undefined) return settle(message);
+      lastWords = line;
+      log(line);
+    },
+  });
+
+  let timer: NodeJS.Timeout | undefined;
+  const failed = new Promise<never>((_, reject) => {
+    child.exited.then(() => reject(new StartFailure(`the venue ended at once: ${lastWords}`)));
+    timer = setTimeout(
+      () => reject(new StartFailure("the venue does not answer")),
+      START_TIMEOUT_MS,
+    );
+  });
+  try {
+    const { alpacaUrl, binanceUrl, controlUrl } = await Promise.race([ready, failed]);
+    return { ...child, alpacaUrl, binanceUrl, controlUrl };
+  } catch (error) {
+    await child.stop();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function parseReady(line: string): Ready | undefined {
+  if (!line.startsWith('{"ready":true')) return undefined;
+  return JSON.parse(line) as Ready;
+}

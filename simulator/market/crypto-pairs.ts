@@ -1,0 +1,27 @@
+/** base | name | price in USDT | tick | step of the quantity | volatility a year | mean ticks a second */
+export const CRYPTO_ROWS = `
+BTC|Bitcoin|91250.40|0.01|0.00001|0.46|3.0
+ETH|Ethereum|2985.25|0.01|0.0001|0.62|3.0
+SOL|Solana|136.80|0.01|0.001|0.78|2.4
+BNB|BNB|872.30|0.01|0.001|0.50|1.6
+DOGE|Dogecoin|0.15240|0.00001|1|0.88|2.6
+XRP|XRP|2.1240|0.0001|0.1|0.76|2.4
+ADA|Cardano|0.4280|0.0001|0.1|0.82|1.8
+TRX|TRON|0.2765|0.0001|0.1|0.42|1.2
+LINK|Chainlink|12.940|0.001|0.01|0.84|1.4
+AVAX|Avalanche|13.860|0.001|0.01|0.86|1.4
+DOT|Polkadot|2.3120|0.0001|0.01|0.80|1.2
+LTC|Litecoin|84.350|0.01|0.001|0.66|1.2
+BCH|Bitcoin Cash|478.60|0.01|0.001|0.68|0.9
+SHIB|Shiba Inu|0.00000845|0.00000001|1|0.90|1.4
+XLM|Stellar|0.2485|0.0001|1|0.84|1.0
+HBAR|Hedera|0.14320|0.00001|1|0.92|1.2
+NEAR|NEAR Protocol|1.9450|0.0001|0.1|0.94|1.0
+UNI|Uniswap|6.1250|0.0001|0.01|0.90|1.0
+ATOM|Cosmos|2.4830|0.0001|0.01|0.80|0.8
+ALGO|Algorand|0.1402|0.0001|1|0.86|0.8
+ARB|Arbitrum|0.2136|0.0001|0.1|0.96|1.0
+OP|Optimism|0.3145|0.0001|0.01|0.98|0.8
+PEPE|Pepe|0.00000436|0.00000001|1|1.15|1.8
+SUI|Sui|1.3920|0.0001|0.1|1.00|1.6
+`;

@@ -1,0 +1,106 @@
+import { cors } from "hono/cors";
+import { createMiddleware } from "hono/factory";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import { secureHeaders } from "hono/secure-headers";
+import { authRoutes } from "./auth/routes.ts";
+import { readConfig } from "./config.ts";
+import { isUnavailable } from "./db/client.ts";
+import { AppError } from "./domain/errors.ts";
+import { healthRoutes } from "./health/routes.ts";
+import { accessLog } from "./http/access-log.ts";
+import type { AppEnv } from "./http/app-env.ts";
+import { docsRoutes } from "./http/docs.ts";
+import { jsonBody } from "./http/json-body.ts";
+import { mountOpenApi } from "./http/openapi.ts";
+import { answerError, refuse } from "./http/problem.ts";
+import { requestId } from "./http/request-id.ts";
+import { serverTiming } from "./http/server-timing.ts";
+import { createRouter } from "./http/validated.ts";
+import { marketRoutes } from "./market/routes.ts";
+import { createLog, type Log } from "./observability/log.ts";
+import { orderRoutes } from "./orders/routes.ts";
+import { portfolioRoutes } from "./portfolio/routes.ts";
+import type { Services } from "./services.ts";
+import { streamRoutes } from "./streams/routes.ts";
+
+/** Builds the HTTP app. `servicesFor` is asked at each request under /api/v1, once the settings are known to be sound. */
+export function createApp(servicesFor: (env: Env) => Services) {
+  const app = createRouter();
+  app.onError((error, c) => {
+    if (!isUnavailable(error)) return answerError(error, c);
+    c.var.log.error("database_unavailable", { error });
+    return refuse(c, { code: "database_unavailable" });
+  });
+  app.notFound((c) => refuse(c, { code: "not_found" }));
+
+  // Answers of objects and assets have headers that cannot be changed. `serverTiming` stands innermost because it sets
+  // its header through Hono, which copies such an answer; the ones outside of it set theirs on the answer itself.
+  app.use(requestId, accessLog(logFor), answerHeaders, crossOrigin, serverTiming);
+  app.use(
+    methodNotAllowed<AppEnv>({
+      app,
+      onMethodNotAllowed: (c, allow) => refuse(c, { code: "method_not_allowed", allow }),
+    }),
+  );
+
+  app.route(
+    "/health",
+    healthRoutes((env) => servicesFor(env).health),
+  );
+  app.route("/api", docsRoutes);
+
+  app.use("/api/v1/*", withServices(servicesFor), jsonBody);
+  app.route("/api/v1/auth", authRoutes);
+  app.route("/api/v1/orders", orderRoutes);
+  app.route("/api/v1/portfolio", portfolioRoutes);
+  app.route("/api/v1/market", marketRoutes);
+
+  app.use("/ws/*", withServices(servicesFor));
+  app.route("/ws", streamRoutes);
+
+  mountOpenApi(app);
+  return app;
+}
+
+// An API answer holds nothing to render; the documentation's pages bring a policy of their own.
+const answerHeaders = secureHeaders({
+  contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  overwrite: false,
+});
+
+const crossOrigin = createMiddleware<AppEnv>(async (c, next) => {
+  const reading = readConfig(c.env);
+  const origins = reading.ok ? reading.config.corsOrigins : [];
+  if (origins.length === 0) {
+    await next();
+    return undefined;
+  }
+  return cors({
+    origin: [...origins],
+    allowHeaders: ["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id"],
+    exposeHeaders: [
+      "Idempotent-Replayed",
+      "Location",
+      "RateLimit-Policy",
+      "Retry-After",
+      "Server-Timing",
+      "X-Request-Id",
+    ],
+    maxAge: 600,
+  })(c, next);
+});
+
+function withServices(servicesFor: (env: Env) => Services) {
+  return createMiddleware<AppEnv>(async (c, next) => {
+    const reading = readConfig(c.env);
+    // Which settings are at fault is said by /health and was logged when they were read.
+    if (!reading.ok) throw new AppError({ code: "internal" });
+    c.set("services", servicesFor(c.env));
+    await next();
+  });
+}
+
+function logFor(env: Env): Log {
+  const reading = readConfig(env);
+  return createLog(reading.ok ? reading.config.logLevel : "info");
+}

@@ -1,0 +1,118 @@
+import type { AuthRepository, SessionDraft, User } from "./ports.ts";
+
+interface StoredSession extends SessionDraft {
+  revoked: boolean;
+  expiresAt: Date;
+}
+
+interface StoredToken {
+  readonly sessionId: string;
+  readonly expiresAt: Date;
+  usedAt: Date | null;
+}
+
+/** An `AuthRepository` in memory, for tests; it passes the same contract suite as the one in Postgres. */
+export function createMemoryAccounts() {
+  const users = new Map<string, { user: User; passwordHash: string }>();
+  const sessions = new Map<string, StoredSession>();
+  const tokens = new Map<string, StoredToken>();
+
+  function startSession(draft: SessionDraft): void {
+    sessions.set(draft.sessionId, { ...draft, revoked: false });
+    const { sessionId, expiresAt } = draft;
+    tokens.set(draft.tokenHash, { sessionId, expiresAt, usedAt: null });
+  }
+
+  const inactive = ({ accountStatus }: User) =>
+    accountStatus === "suspended" || accountStatus === "closed"
+      ? ({ kind: "account_inactive", accountStatus } as const)
+      : undefined;
+
+  const holds = (session: StoredSession | undefined, at: Date): session is StoredSession =>
+    session !== undefined && !session.revoked && session.expiresAt > at;
+
+  const repository: AuthRepository = {
+    async openAccount({ email, username, passwordHash, fullName, userId, at, ...draft }) {
+      const known = [...users.values()].map(({ user }) => user);
+      if (known.some((user) => user.email === email)) return { kind: "email_taken" };
+      if (known.some((user) => user.username === username)) return { kind: "username_taken" };
+      const user: User = {
+        id: userId,
+        email,
+        username,
+        fullName,
+        kycStatus: "not_started",
+        accountType: "paper",
+        accountStatus: "active",
+        createdAt: at,
+        updatedAt: at,
+      };
+      users.set(userId, { user, passwordHash });
+      startSession({ ...draft, userId, at });
+      return { kind: "opened", user };
+    },
+
+    async findCredentials(login) {
+      return [...users.values()].find(({ user }) =>
+        "email" in login ? user.email === login.email : user.username === login.username,
+      );
+    },
+
+    async findUser(id) {
+      return users.get(id)?.user;
+    },
+
+    async openSession(draft, verifiedHash) {
+      const stored = users.get(draft.userId);
+      if (stored?.passwordHash !== verifiedHash) return { kind: "password_changed" };
+      const refusal = inactive(stored.user);
+      if (refusal !== undefined) return refusal;
+      startSession(draft);
+      return { kind: "opened" };
+    },
+
+    async rotateRefreshToken({ tokenHash, successorHash, graceS, at, expiresAt }) {
+      const token = tokens.get(tokenHash);
+      const session = token && sessions.get(token.sessionId);
+      if (token === undefined || !holds(session, at) || token.expiresAt <= at) {
+        return { kind: "invalid" };
+      }
+      const { userId, sessionId } = session;
+      const user = users.get(userId)?.user;
+      const refusal = user && inactive(user);
+      if (refusal !== undefined) return refusal;
+      if (token.usedAt !== null) {
+        if (at.getTime() - token.usedAt.getTime() > graceS * 1000) {
+          session.revoked = true;
+          return { kind: "reused", userId, sessionId };
+        }
+        const successor = tokens.get(successorHash);
+        if (successor === undefined) return { kind: "invalid" };
+        return { kind: "rotated", userId, sessionId, expiresAt: successor.expiresAt };
+      }
+      token.usedAt = at;
+      session.expiresAt = expiresAt;
+      tokens.set(successorHash, { sessionId, expiresAt, usedAt: null });
+      return { kind: "rotated", userId, sessionId, expiresAt };
+    },
+
+    async closeSession({ userId, sessionId }, all, at) {
+      if (!holds(sessions.get(sessionId), at)) return { kind: "unauthenticated" };
+      const closing = [...sessions.values()].filter(
+        (session) =>
+          session.userId === userId && !session.revoked && (all || session.sessionId === sessionId),
+      );
+      for (const session of closing) session.revoked = true;
+      return { kind: "closed", sessionIds: closing.map((session) => session.sessionId) };
+    },
+  };
+
+  return {
+    repository,
+    /** What only an operator can do. */
+    setAccountStatus(userId: string, accountStatus: User["accountStatus"]): void {
+      const stored = users.get(userId);
+      if (stored !== undefined) stored.user = { ...stored.user, accountStatus };
+    },
+  };
+}

@@ -1,0 +1,88 @@
+/** What authentication needs from storage and from streams. */
+
+import type { Decimal } from "../domain/decimal.ts";
+
+export interface User {
+  readonly id: string;
+  readonly email: string;
+  readonly username: string;
+  readonly fullName: string | null;
+  readonly kycStatus: "not_started" | "submitted" | "approved" | "action_required" | "rejected";
+  readonly accountType: "paper" | "live";
+  readonly accountStatus: "active" | "restricted" | "suspended" | "closed";
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** A session about to be opened; its first refresh token is known by its hash. */
+export interface SessionDraft {
+  readonly sessionId: string;
+  readonly userId: string;
+  readonly deviceName: string | null;
+  readonly tokenHash: string;
+  readonly at: Date;
+  readonly expiresAt: Date;
+}
+
+export interface AccountDraft extends SessionDraft {
+  readonly portfolioId: string;
+  /** In lower case, as the username. */
+  readonly email: string;
+  readonly username: string;
+  readonly passwordHash: string;
+  readonly fullName: string | null;
+  /** The first deposit, USD. */
+  readonly cash: Decimal;
+}
+
+type OpenAccountResult =
+  | { readonly kind: "opened"; readonly user: User }
+  | { readonly kind: "email_taken" | "username_taken" };
+
+type OpenSessionResult =
+  | { readonly kind: "opened" | "password_changed" }
+  | { readonly kind: "account_inactive"; readonly accountStatus: string };
+
+interface Rotation {
+  readonly tokenHash: string;
+  readonly successorHash: string;
+  readonly graceS: number;
+  readonly at: Date;
+  /** Of the successor and, with it, of the session. */
+  readonly expiresAt: Date;
+}
+
+type RotateResult =
+  | {
+      readonly kind: "rotated";
+      readonly userId: string;
+      readonly sessionId: string;
+      readonly expiresAt: Date;
+    }
+  | { readonly kind: "reused"; readonly userId: string; readonly sessionId: string }
+  | { readonly kind: "account_inactive"; readonly accountStatus: string }
+  | { readonly kind: "invalid" };
+
+type CloseSessionResult =
+  | { readonly kind: "closed"; readonly sessionIds: readonly string[] }
+  | { readonly kind: "unauthenticated" };
+
+/** Each method that writes is one statement. */
+export interface AuthRepository {
+  openAccount(draft: AccountDraft): Promise<OpenAccountResult>;
+  /** By e-mail or username, in lower case. */
+  findCredentials(
+    login: { readonly email: string } | { readonly username: string },
+  ): Promise<{ readonly user: User; readonly passwordHash: string } | undefined>;
+  findUser(id: string): Promise<User | undefined>;
+  openSession(draft: SessionDraft, verifiedHash: string): Promise<OpenSessionResult>;
+  rotateRefreshToken(rotation: Rotation): Promise<RotateResult>;
+  closeSession(
+    session: { readonly userId: string; readonly sessionId: string },
+    all: boolean,
+    at: Date,
+  ): Promise<CloseSessionResult>;
+}
+
+/** Closes the open streams of sessions that have ended. Best effort: it resolves also when it could not. */
+export type EndStreams = (userId: string, sessionIds: readonly string[]) => Promise<void>;

@@ -1,0 +1,184 @@
+import { describe, expect, it } from "vitest";
+import { decimal } from "../domain/decimal.ts";
+import { newId } from "../domain/id.ts";
+import type { AccountDraft, AuthRepository, User } from "./ports.ts";
+
+const AT = new Date("2026-11-02T15:00:00.000Z");
+const later = (seconds: number) => new Date(AT.getTime() + seconds * 1000);
+const WEEK_S = 604_800;
+
+interface AccountsUnderTest {
+  readonly repository: AuthRepository;
+  setAccountStatus(userId: string, status: User["accountStatus"]): Promise<void> | void;
+}
+
+/** What every `AuthRepository` does. Cases share one store and use accounts of their own. */
+export function describeAuthRepository(name: string, open: () => Promise<AccountsUnderTest>): void {
+  const draft = (change: Partial<AccountDraft> = {}): AccountDraft => {
+    const userId = newId();
+    const unique = userId.replaceAll("-", "").slice(-20);
+    return {
+      userId,
+      portfolioId: newId(),
+      sessionId: newId(),
+      email: `${unique}@example.com`,
+      username: `u_${unique}`,
+      passwordHash: `hash of ${unique}`,
+      fullName: null,
+      deviceName: null,
+      cash: decimal("100000"),
+      tokenHash: `token of ${unique}`,
+      at: AT,
+      expiresAt: later(WEEK_S),
+      ...change,
+    };
+  };
+
+  async function setUp(change: Partial<AccountDraft> = {}) {
+    const { repository, setAccountStatus } = await open();
+    const account = draft(change);
+    const opened = await repository.openAccount(account);
+    if (opened.kind !== "opened") throw new Error(`not opened: ${opened.kind}`);
+    const rotate = (token: string, seconds: number) =>
+      repository.rotateRefreshToken({
+        tokenHash: token,
+        successorHash: `${token}+`,
+        graceS: 10,
+        at: later(seconds),
+        expiresAt: later(seconds + WEEK_S),
+      });
+    return { repository, setAccountStatus, account, user: opened.user, rotate };
+  }
+
+  describe(name, () => {
+    it("opens an account that can be found by its names and id", async () => {
+      const { repository, account, user } = await setUp({ fullName: "Ada Lovelace" });
+      expect(user).toEqual({
+        id: account.userId,
+        email: account.email,
+        username: account.username,
+        fullName: "Ada Lovelace",
+        kycStatus: "not_started",
+        accountType: "paper",
+        accountStatus: "active",
+        createdAt: AT,
+        updatedAt: AT,
+      });
+      const credentials = { user, passwordHash: account.passwordHash };
+      expect(await repository.findCredentials({ email: account.email })).toEqual(credentials);
+      expect(await repository.findCredentials({ username: account.username })).toEqual(credentials);
+      expect(await repository.findUser(account.userId)).toEqual(user);
+      expect(await repository.findUser(newId())).toBeUndefined();
+      expect(await repository.findCredentials({ email: "nobody@example.com" })).toBeUndefined();
+    });
+
+    it("names the field that is taken", async () => {
+      const { repository, account } = await setUp();
+      const { email, username } = account;
+      expect(await repository.openAccount(draft({ email }))).toEqual({ kind: "email_taken" });
+      expect(await repository.openAccount(draft({ username }))).toEqual({ kind: "username_taken" });
+      expect(await repository.openAccount(draft({ email, username }))).toEqual({
+        kind: "email_taken",
+      });
+    });
+
+    it("opens one of two accounts that want the same name at once", async () => {
+      const { repository, account } = await setUp();
+      const email = `twice-${account.email}`;
+      const results = await Promise.all([
+        repository.openAccount(draft({ email })),
+        repository.openAccount(draft({ email })),
+      ]);
+      expect(results.map(({ kind }) => kind).sort()).toEqual(["email_taken", "opened"]);
+    });
+
+    it("opens a session only for the password that was verified", async () => {
+      const { repository, account } = await setUp();
+      const session = { ...account, sessionId: newId(), tokenHash: newId() };
+      expect(await repository.openSession(session, "an older hash")).toEqual({
+        kind: "password_changed",
+      });
+      expect(await repository.openSession(session, account.passwordHash)).toEqual({
+        kind: "opened",
+      });
+    });
+
+    it.each(["suspended", "closed"] as const)("lets nobody in to a %s account", async (status) => {
+      const { repository, setAccountStatus, account, rotate } = await setUp();
+      await setAccountStatus(account.userId, status);
+      const session = { ...account, sessionId: newId(), tokenHash: newId() };
+      const refusal = { kind: "account_inactive", accountStatus: status };
+      expect(await repository.openSession(session, account.passwordHash)).toEqual(refusal);
+      expect(await rotate(account.tokenHash, 60)).toEqual(refusal);
+    });
+
+    it("rotates a token, and prolongs the session with it", async () => {
+      const { account, rotate } = await setUp();
+      const first = account.tokenHash;
+      expect(await rotate(first, 3600)).toEqual({
+        kind: "rotated",
+        userId: account.userId,
+        sessionId: account.sessionId,
+        expiresAt: later(3600 + WEEK_S),
+      });
+      expect(await rotate(`${first}+`, WEEK_S + 60)).toMatchObject({ kind: "rotated" });
+    });
+
+    it("answers a spent token as before, while its answer may have been lost", async () => {
+      const { account, rotate } = await setUp();
+      const before = await rotate(account.tokenHash, 60);
+      expect(await rotate(account.tokenHash, 70)).toEqual(before);
+    });
+
+    it("rotates once for two requests with the same token", async () => {
+      const { account, rotate } = await setUp();
+      const [one, other] = await Promise.all([
+        rotate(account.tokenHash, 60),
+        rotate(account.tokenHash, 60),
+      ]);
+      expect(one).toMatchObject({ kind: "rotated" });
+      expect(other).toEqual(one);
+    });
+
+    it("ends the family of a token that comes back later", async () => {
+      const { account, rotate } = await setUp();
+      const { userId, sessionId, tokenHash } = account;
+      await rotate(tokenHash, 60);
+      expect(await rotate(tokenHash, 71)).toEqual({ kind: "reused", userId, sessionId });
+      expect(await rotate(`${tokenHash}+`, 72)).toEqual({ kind: "invalid" });
+    });
+
+    it("takes no token that is unknown or past its time", async () => {
+      const { account, rotate } = await setUp();
+      expect(await rotate("unknown", 1)).toEqual({ kind: "invalid" });
+      expect(await rotate(account.tokenHash, WEEK_S)).toEqual({ kind: "invalid" });
+    });
+
+    it("closes a session once, and its tokens with it", async () => {
+      const { repository, account, rotate } = await setUp();
+      const { sessionId } = account;
+      expect(await repository.closeSession(account, false, later(1))).toEqual({
+        kind: "closed",
+        sessionIds: [sessionId],
+      });
+      expect(await repository.closeSession(account, false, later(2))).toEqual({
+        kind: "unauthenticated",
+      });
+      expect(await rotate(account.tokenHash, 3)).toEqual({ kind: "invalid" });
+    });
+
+    it("closes all sessions of the user, and of nobody else", async () => {
+      const { repository, account, rotate } = await setUp();
+      const other = await setUp();
+      const second = { ...account, sessionId: newId(), tokenHash: newId() };
+      await repository.openSession(second, account.passwordHash);
+      const closed = await repository.closeSession(account, true, later(1));
+      expect(closed).toMatchObject({ kind: "closed" });
+      if (closed.kind === "closed") {
+        expect([...closed.sessionIds].sort()).toEqual([account.sessionId, second.sessionId].sort());
+      }
+      expect(await rotate(second.tokenHash, 2)).toEqual({ kind: "invalid" });
+      expect(await other.rotate(other.account.tokenHash, 2)).toMatchObject({ kind: "rotated" });
+    });
+  });
+}

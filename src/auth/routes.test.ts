@@ -1,0 +1,265 @@
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, it } from "vitest";
+import { createApp } from "../app.ts";
+import { decimal } from "../domain/decimal.ts";
+import { newId } from "../domain/id.ts";
+import type { Services } from "../services.ts";
+import { createAccessTokens } from "./access-token.ts";
+import { createMemoryAccounts } from "./memory-accounts.ts";
+import type { Passwords } from "./password.ts";
+import { createRefreshTokens } from "./refresh-token.ts";
+import { createAuthService } from "./service.ts";
+
+const SECRET = "0123456789abcdef0123456789abcdef";
+const START = new Date("2026-11-02T15:00:00.000Z");
+const ADA = { email: "ada@example.com", username: "ada", password: "correct horse battery" };
+
+interface Session {
+  readonly user: Record<string, unknown>;
+  readonly access_token: string;
+  readonly refresh_token: string;
+  readonly session_id: string;
+}
+
+function setUp() {
+  let now = START;
+  const accounts = createMemoryAccounts();
+  const verified: (string | null)[] = [];
+  const passwords: Passwords = {
+    hash: async (password) => `hash of ${password}`,
+    verify: async (password, phc) => {
+      verified.push(phc);
+      return phc === `hash of ${password}`;
+    },
+  };
+  const ended: (readonly string[])[] = [];
+  const deps = { now: () => now, newId };
+  const key = { id: "k1", secret: SECRET };
+  const auth = createAuthService({
+    ...deps,
+    accounts: accounts.repository,
+    passwords,
+    accessTokens: createAccessTokens(
+      { issuer: "speedtrade", audience: "speedtrade-api", key },
+      deps,
+    ),
+    refreshTokens: createRefreshTokens(SECRET),
+    endStreams: async (_userId, sessionIds) => void ended.push(sessionIds),
+    paperStartCash: decimal("100000"),
+  });
+
+  const unlimited = { limit: async () => ({ success: true }) };
+  const bindings = {
+    ...env,
+    LOG_LEVEL: "error",
+    DATABASE_URL: "postgres://user:password@localhost/db",
+    JWT_SECRET: SECRET,
+    ALPACA_KEY_ID: "key",
+    ALPACA_SECRET_KEY: "secret",
+    BINANCE_API_KEY: "key",
+    BINANCE_API_SECRET: "secret",
+    AUTH_LIMIT: unlimited,
+    READS_LIMIT: unlimited,
+  } as Env;
+  const app = createApp(() => ({ auth }) as Services);
+
+  function post(path: string, body: unknown, accessToken?: string) {
+    const headers = new Headers({ "content-type": "application/json" });
+    if (accessToken !== undefined) headers.set("authorization", `Bearer ${accessToken}`);
+    const init = { method: "POST", headers, body: JSON.stringify(body) };
+    return app.request(`/api/v1/auth/${path}`, init, bindings);
+  }
+
+  return {
+    accounts,
+    verified,
+    ended,
+    post,
+    me: (accessToken: string) =>
+      app.request(
+        "/api/v1/auth/me",
+        { headers: { authorization: `Bearer ${accessToken}` } },
+        bindings,
+      ),
+    passSeconds(seconds: number) {
+      now = new Date(now.getTime() + seconds * 1000);
+    },
+    async register(account = ADA): Promise<Session> {
+      const response = await post("register", account);
+      expect(response.status).toBe(201);
+      return response.json();
+    },
+  };
+}
+
+let test: ReturnType<typeof setUp>;
+beforeEach(() => {
+  test = setUp();
+});
+
+const refusalOf = async (response: Response) => {
+  expect(response.headers.get("content-type")).toBe("application/problem+json");
+  const { status, code } = (await response.json()) as Record<string, unknown>;
+  expect(status).toBe(response.status);
+  return `${status} ${code}`;
+};
+
+describe("POST /auth/register", () => {
+  it("opens a paper account with a session", async () => {
+    const response = await test.post("register", {
+      email: " Ada@Example.com ",
+      username: "Ada",
+      password: ADA.password,
+      full_name: "Ada Lovelace",
+    });
+    expect(response.status).toBe(201);
+    expect(response.headers.get("server-timing")).toContain("register;dur=");
+    expect(await response.json()).toEqual({
+      user: {
+        id: expect.any(String),
+        email: "ada@example.com",
+        username: "ada",
+        full_name: "Ada Lovelace",
+        kyc_status: "not_started",
+        account_type: "paper",
+        account_status: "active",
+        created_at: "2026-11-02T15:00:00.000Z",
+        updated_at: "2026-11-02T15:00:00.000Z",
+      },
+      access_token: expect.any(String),
+      token_type: "Bearer",
+      expires_in: 1800,
+      refresh_token: expect.any(String),
+      refresh_expires_in: 604800,
+      session_id: expect.any(String),
+    });
+  });
+
+  it("names what is taken, in any case of letters", async () => {
+    await test.register();
+    const sameEmail = { ...ADA, email: "ADA@example.com", username: "other" };
+    expect(await refusalOf(await test.post("register", sameEmail))).toBe("409 email_taken");
+    const sameName = { ...ADA, email: "other@example.com", username: "ADA" };
+    expect(await refusalOf(await test.post("register", sameName))).toBe("409 username_taken");
+  });
+
+  it.each([
+    ["an e-mail address", { email: "ada" }, "email", "must be an e-mail address"],
+    [
+      "a username",
+      { username: "a!" },
+      "username",
+      "must be 3 to 32 of the letters a-z, digits and _",
+    ],
+    ["a password", { password: "short" }, "password", "must have at least 10 characters"],
+    ["a password", { password: "x".repeat(129) }, "password", "must have at most 128 characters"],
+    ["known members", { fullName: "Ada" }, "fullName", "unknown member, did you mean full_name?"],
+  ])("wants %s", async (_name, change, path, message) => {
+    const response = await test.post("register", { ...ADA, ...change });
+    expect(response.status).toBe(422);
+    const text = await response.text();
+    expect(JSON.parse(text)).toMatchObject({ errors: [{ path, message }] });
+    expect(text).not.toContain("correct horse");
+  });
+});
+
+describe("POST /auth/login", () => {
+  it("opens a session by e-mail or username, in any case of letters", async () => {
+    const { user } = await test.register();
+    for (const login of [{ email: "ADA@example.com" }, { username: "Ada" }]) {
+      const response = await test.post("login", {
+        ...login,
+        password: ADA.password,
+        device_name: "laptop",
+      });
+      expect(response.status).toBe(200);
+      expect(await response.json()).toMatchObject({ user, token_type: "Bearer" });
+    }
+  });
+
+  it("answers a wrong password and an unknown name alike, after the same work", async () => {
+    await test.register();
+    const wrong = await test.post("login", { username: "ada", password: "wrong" });
+    const unknown = await test.post("login", { username: "nobody", password: "wrong" });
+    expect(await refusalOf(wrong)).toBe("401 invalid_credentials");
+    expect(await refusalOf(unknown)).toBe("401 invalid_credentials");
+    expect(test.verified).toEqual([`hash of ${ADA.password}`, null]);
+  });
+
+  it("wants one name", async () => {
+    for (const names of [{}, { email: ADA.email, username: ADA.username }]) {
+      const response = await test.post("login", { ...names, password: ADA.password });
+      expect(await refusalOf(response)).toBe("422 validation_error");
+    }
+  });
+
+  it("lets nobody in to a suspended account", async () => {
+    const { user } = await test.register();
+    test.accounts.setAccountStatus(String(user.id), "suspended");
+    const response = await test.post("login", { username: "ada", password: ADA.password });
+    expect(await refusalOf(response)).toBe("403 account_inactive");
+  });
+});
+
+describe("GET /auth/me", () => {
+  it("answers with the user until the token expires", async () => {
+    const { user, access_token } = await test.register();
+    expect(await (await test.me(access_token)).json()).toEqual(user);
+    test.passSeconds(1801);
+    expect(await refusalOf(await test.me(access_token))).toBe("401 token_expired");
+  });
+});
+
+describe("POST /auth/refresh", () => {
+  const refresh = (refresh_token: string) => test.post("refresh", { refresh_token });
+
+  it("gives new tokens of the same session, without the user", async () => {
+    const { session_id, refresh_token } = await test.register();
+    test.passSeconds(1801);
+    const response = await refresh(refresh_token);
+    expect(response.status).toBe(200);
+    const tokens = (await response.json()) as Session;
+    expect(tokens).toMatchObject({ session_id, expires_in: 1800, refresh_expires_in: 604800 });
+    expect(tokens).not.toHaveProperty("user");
+    expect(tokens.refresh_token).not.toBe(refresh_token);
+    expect((await test.me(tokens.access_token)).status).toBe(200);
+    expect((await refresh(tokens.refresh_token)).status).toBe(200);
+  });
+
+  it("repeats a lost answer for 10 s, then takes the token as stolen and ends its session", async () => {
+    const { session_id, refresh_token } = await test.register();
+    const first = (await (await refresh(refresh_token)).json()) as Session;
+    test.passSeconds(10);
+    const again = (await (await refresh(refresh_token)).json()) as Session;
+    expect(again.refresh_token).toBe(first.refresh_token);
+    test.passSeconds(1);
+    expect(await refusalOf(await refresh(refresh_token))).toBe("401 refresh_token_reused");
+    expect(test.ended).toEqual([[session_id]]);
+    expect(await refusalOf(await refresh(first.refresh_token))).toBe("401 invalid_refresh_token");
+  });
+
+  it("knows no other token", async () => {
+    expect(await refusalOf(await refresh("nonsense"))).toBe("401 invalid_refresh_token");
+  });
+});
+
+describe("POST /auth/logout", () => {
+  it("ends the session, its refresh tokens and its streams", async () => {
+    const { access_token, refresh_token, session_id } = await test.register();
+    const response = await test.post("logout", {}, access_token);
+    expect(response.status).toBe(204);
+    expect(test.ended).toEqual([[session_id]]);
+    const refreshed = await test.post("refresh", { refresh_token });
+    expect(await refusalOf(refreshed)).toBe("401 invalid_refresh_token");
+    const repeated = await test.post("logout", {}, access_token);
+    expect(await refusalOf(repeated)).toBe("401 unauthenticated");
+  });
+
+  it("ends all sessions on demand", async () => {
+    const first = await test.register();
+    const login = await test.post("login", { username: "ada", password: ADA.password });
+    const second = (await login.json()) as Session;
+    await test.post("logout", { all: true }, second.access_token);
+    expect(new Set(test.ended.flat())).toEqual(new Set([first.session_id, second.session_id]));
+  });
+});

@@ -1,0 +1,117 @@
+import { createRoute } from "@hono/zod-openapi";
+import { authenticate } from "../http/authenticate.ts";
+import { BEARER_SECURITY, jsonAnswer, jsonContent, problems } from "../http/openapi.ts";
+import { limited } from "../http/rate-limit.ts";
+import { timed } from "../http/server-timing.ts";
+import { createRouter } from "../http/validated.ts";
+import {
+  loginBody,
+  logoutBody,
+  refreshBody,
+  registerBody,
+  sessionView,
+  tokensView,
+  toTokensView,
+  toUserView,
+  userView,
+} from "./schema.ts";
+
+const register = createRoute({
+  method: "post",
+  path: "/register",
+  tags: ["auth"],
+  summary: "Open a paper account, with its first deposit and a session",
+  middleware: limited("auth"),
+  request: { body: jsonContent(registerBody) },
+  responses: {
+    201: jsonAnswer("The account and its first session.", sessionView),
+    ...problems(400, 409, 413, 415, 422, 429, 503),
+  },
+});
+
+const login = createRoute({
+  method: "post",
+  path: "/login",
+  tags: ["auth"],
+  summary: "Open a session by e-mail or username",
+  middleware: limited("auth"),
+  request: { body: jsonContent(loginBody) },
+  responses: {
+    200: jsonAnswer("The account and a new session.", sessionView),
+    ...problems(400, 401, 403, 413, 415, 422, 429, 503),
+  },
+});
+
+const refresh = createRoute({
+  method: "post",
+  path: "/refresh",
+  tags: ["auth"],
+  summary: "Exchange a refresh token for its successor and a new access token",
+  description:
+    "A spent token answers with the same successor for 10 s; after that it is taken as stolen and ends its session.",
+  middleware: limited("auth"),
+  request: { body: jsonContent(refreshBody) },
+  responses: {
+    200: jsonAnswer("New tokens of the same session.", tokensView),
+    ...problems(400, 401, 403, 413, 415, 422, 429, 503),
+  },
+});
+
+const logout = createRoute({
+  method: "post",
+  path: "/logout",
+  tags: ["auth"],
+  summary: "End this session, or all of them",
+  security: BEARER_SECURITY,
+  middleware: authenticate(),
+  request: { body: { ...jsonContent(logoutBody), required: false } },
+  responses: { 204: { description: "Ended." }, ...problems(400, 401, 413, 415, 422, 503) },
+});
+
+const me = createRoute({
+  method: "get",
+  path: "/me",
+  tags: ["auth"],
+  summary: "The account behind the credential",
+  security: BEARER_SECURITY,
+  middleware: [authenticate("read"), limited("reads")] as const,
+  responses: { 200: jsonAnswer("The account.", userView), ...problems(401, 403, 429, 503) },
+});
+
+export const authRoutes = createRouter()
+  .openapi(register, async (c) => {
+    const { email, username, password, full_name } = c.req.valid("json");
+    const { user, tokens } = await timed(
+      c,
+      "register",
+      c.var.services.auth.register({ email, username, password, fullName: full_name ?? null }),
+    );
+    return c.json({ ...toTokensView(tokens), user: toUserView(user) }, 201);
+  })
+  .openapi(login, async (c) => {
+    const { email, username, password, device_name } = c.req.valid("json");
+    const { user, tokens } = await timed(
+      c,
+      "login",
+      c.var.services.auth.login({
+        by: email === undefined ? { username: username ?? "" } : { email },
+        password,
+        deviceName: device_name ?? null,
+      }),
+    );
+    return c.json({ ...toTokensView(tokens), user: toUserView(user) }, 200);
+  })
+  .openapi(refresh, async (c) => {
+    const { refresh_token } = c.req.valid("json");
+    const tokens = await timed(c, "refresh", c.var.services.auth.refresh(refresh_token));
+    return c.json(toTokensView(tokens), 200);
+  })
+  .openapi(logout, async (c) => {
+    const { all = false } = c.req.valid("json");
+    await timed(c, "logout", c.var.services.auth.logout(c.var.principal, { all }));
+    return c.body(null, 204);
+  })
+  .openapi(me, async (c) => {
+    const user = await timed(c, "db", c.var.services.auth.me(c.var.principal));
+    return c.json(toUserView(user), 200);
+  });

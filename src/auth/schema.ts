@@ -1,0 +1,99 @@
+import { z } from "@hono/zod-openapi";
+import { strictBody } from "../http/validated.ts";
+import type { User } from "./ports.ts";
+import type { SessionTokens } from "./service.ts";
+
+const email = z
+  .string()
+  .trim()
+  .max(254)
+  .toLowerCase()
+  .pipe(z.email("must be an e-mail address"))
+  .openapi({ type: "string", format: "email", maxLength: 254, example: "ada@example.com" });
+const username = z
+  .string()
+  .toLowerCase()
+  .regex(/^[a-z0-9_]{3,32}$/, "must be 3 to 32 of the letters a-z, digits and _")
+  .openapi({ example: "ada" });
+const password = z.string().min(10).max(128);
+// Wrong names and passwords of any shape get the same answer.
+const anyName = z.string().trim().min(1).max(254).toLowerCase();
+const anyPassword = z.string().min(1).max(128);
+
+export const registerBody = strictBody({
+  email,
+  username,
+  password,
+  full_name: z.string().trim().min(1).max(200).optional(),
+}).openapi("Registration");
+
+export const loginBody = strictBody({
+  email: anyName.optional(),
+  username: anyName.optional(),
+  password: anyPassword,
+  device_name: z.string().trim().min(1).max(100).optional(),
+})
+  .refine((body) => (body.email === undefined) !== (body.username === undefined), {
+    path: ["email"],
+    message: "give either email or username",
+    params: { code: "required" },
+  })
+  .openapi("Login");
+
+export const refreshBody = strictBody({ refresh_token: z.string().min(1).max(512) }).openapi(
+  "Refresh",
+);
+
+export const logoutBody = strictBody({ all: z.boolean().optional() }).openapi("Logout");
+
+export const userView = z
+  .object({
+    id: z.uuid(),
+    email: z.string(),
+    username: z.string(),
+    full_name: z.string().nullable(),
+    kyc_status: z.enum(["not_started", "submitted", "approved", "action_required", "rejected"]),
+    account_type: z.enum(["paper", "live"]),
+    account_status: z.enum(["active", "restricted", "suspended", "closed"]),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .openapi("User");
+
+export const tokensView = z
+  .object({
+    access_token: z.string(),
+    token_type: z.literal("Bearer"),
+    expires_in: z.int().openapi({ description: "Seconds.", example: 1800 }),
+    refresh_token: z.string(),
+    refresh_expires_in: z.int().openapi({ description: "Seconds.", example: 604800 }),
+    session_id: z.uuid(),
+  })
+  .openapi("SessionTokens");
+
+export const sessionView = tokensView.extend({ user: userView }).openapi("Session");
+
+export function toUserView(user: User): z.infer<typeof userView> {
+  return {
+    id: user.id,
+    email: user.email,
+    username: user.username,
+    full_name: user.fullName,
+    kyc_status: user.kycStatus,
+    account_type: user.accountType,
+    account_status: user.accountStatus,
+    created_at: user.createdAt.toISOString(),
+    updated_at: user.updatedAt.toISOString(),
+  };
+}
+
+export function toTokensView(tokens: SessionTokens): z.infer<typeof tokensView> {
+  return {
+    access_token: tokens.accessToken,
+    token_type: "Bearer",
+    expires_in: tokens.expiresIn,
+    refresh_token: tokens.refreshToken,
+    refresh_expires_in: tokens.refreshExpiresIn,
+    session_id: tokens.sessionId,
+  };
+}

@@ -1,0 +1,245 @@
+/** Between Alpaca's words and ours. Pure. */
+
+import { add, type Decimal, decimal, equals, ZERO } from "../../domain/decimal.ts";
+import type { BrokerReport, Execution } from "../../domain/execution.ts";
+import { type Instrument, parseSymbol } from "../../domain/instrument.ts";
+import type { Quote } from "../../domain/quote.ts";
+import type { OrderToSubmit, RejectionReason, SubmitAnswer } from "../broker.ts";
+import type { WireFill, WireOrder, WireSnapshot, WireUpdate } from "./wire.ts";
+
+// Alpaca gives no reason for an order that it took and refused afterwards.
+const REJECTED_LATER = "rejected by the exchange";
+
+/** Not yet at the exchange. */
+const QUEUED = new Set([
+  "accepted",
+  "pending_new",
+  "held",
+  "pending_review",
+  "accepted_for_bidding",
+]);
+
+export function toOrderRequest(order: OrderToSubmit) {
+  return {
+    clientOrderId: order.id,
+    symbol: order.symbol,
+    side: order.side,
+    type: order.type,
+    timeInForce: order.timeInForce,
+    ...(order.quantity === null ? {} : { qty: order.quantity }),
+    ...(order.notional === null ? {} : { notional: order.notional }),
+    ...(order.limitPrice === null ? {} : { limitPrice: order.limitPrice }),
+    ...(order.stopPrice === null ? {} : { stopPrice: order.stopPrice }),
+  };
+}
+
+/** A 200 says that Alpaca has the order, which it may still have refused. */
+export function toSubmitAnswer(order: WireOrder): SubmitAnswer {
+  if (order.status === "rejected") {
+    return { kind: "rejected", reason: "venue_rejected", message: REJECTED_LATER };
+  }
+  return {
+    kind: "accepted",
+    brokerOrderId: order.id,
+    event: QUEUED.has(order.status) ? "accepted" : "new",
+    at: order.submitted_at ?? order.created_at,
+  };
+}
+
+// Codes are reused across meanings, so status and text decide.
+const REASONS: readonly (readonly [RegExp, RejectionReason])[] = [
+  [/insufficient (buying power|qty|quantity|balance)/i, "venue_insufficient_funds"],
+  [/wash trade/i, "venue_wash_trade"],
+  [/sub-penny|increment|not fractionable|decimal places/i, "venue_increment"],
+  [/not tradable|not active|asset .*not found|halted/i, "venue_not_tradable"],
+  [/market (is )?closed|outside .*(hours|window)/i, "venue_market_closed"],
+  [/forbidden|not authorized|unauthorized/i, "broker_unauthorized"],
+];
+
+/** Why Alpaca refused a submit with this answer; null where the order may have been taken all the same. */
+export function toRejectionReason(status: number, message: string): RejectionReason | null {
+  if (status === 429) return "broker_busy";
+  if (status === 401) return "broker_unauthorized";
+  // 408 and 425 come from what stands in between, 5xx from anywhere; a redirect was not asked for.
+  if (status < 400 || status >= 500 || status === 408 || status === 425) return null;
+  return REASONS.find(([pattern]) => pattern.test(message))?.[1] ?? "venue_rejected";
+}
+
+/** Whether a refused submit says that an earlier one with the same id has arrived. */
+export const isDuplicate = (status: number, message: string): boolean =>
+  status === 422 && /client_order_id must be unique/i.test(message);
+
+/** One message of the trade updates. Null for a step that changes nothing of ours; undefined for a fill without its numbers. */
+export function toReport(update: WireUpdate, now: Date): BrokerReport | null | undefined {
+  const event = EVENTS[update.event];
+  if (event === undefined) return null;
+  const { order } = update;
+  const isFill = event === "fill" || event === "partial_fill";
+  const execution = isFill ? toStreamExecution(update) : null;
+  if (execution === undefined) return undefined;
+  return {
+    orderId: order.client_order_id,
+    brokerOrderId: order.id,
+    event,
+    execution,
+    reason: event === "rejected" ? REJECTED_LATER : null,
+    venueStatus: order.status,
+    at: update.timestamp ?? order.updated_at ?? now,
+  };
+}
+
+const EVENTS: Readonly<Record<string, BrokerReport["event"] | undefined>> = {
+  accepted: "accepted",
+  new: "new",
+  partial_fill: "partial_fill",
+  fill: "fill",
+  canceled: "canceled",
+  expired: "expired",
+  rejected: "rejected",
+  replaced: "replaced",
+  order_cancel_rejected: "cancel_rejected",
+  order_replace_rejected: "replace_rejected",
+};
+
+function toStreamExecution(update: WireUpdate): Execution | undefined {
+  const { execution_id: id, qty, price } = update;
+  return id && qty !== null && price !== null ? toExecution(id, qty, price) : undefined;
+}
+
+// Stock trades carry no commission; what regulators take of sells is charged to the account at the end of the day.
+const toExecution = (id: string, quantity: Decimal, price: Decimal): Execution => ({
+  id,
+  quantity,
+  price,
+  fee: ZERO,
+  feeAsset: "USD",
+  liquidity: null,
+});
+
+/** An activity is named `<time>::<execution id>`; the stream names the same execution by its id alone. */
+const toExecutionId = (activityId: string): string => activityId.split("::").at(-1) ?? activityId;
+
+/**
+ * The reports that bring an order up to date from its state and its executions (in order of time). While executions are
+ * missing, the end is held back, and with it the release of what the order reserves: a later look-up brings both.
+ */
+export function toReports(order: WireOrder, fills: readonly WireFill[]): BrokerReport[] {
+  const common = { orderId: order.client_order_id, brokerOrderId: order.id, reason: null };
+  const state = (event: BrokerReport["event"], at: Date | null): BrokerReport => ({
+    ...common,
+    event,
+    execution: null,
+    venueStatus: order.status,
+    at: at ?? order.updated_at ?? order.created_at,
+  });
+
+  const reports: BrokerReport[] = [];
+  if (QUEUED.has(order.status)) reports.push(state("accepted", order.submitted_at));
+  else if (needsNew(order)) reports.push(state("new", order.submitted_at));
+
+  let cumulative = ZERO;
+  for (const fill of fills) {
+    cumulative = add(cumulative, fill.qty);
+    const completes = order.status === "filled" && equals(cumulative, order.filled_qty);
+    reports.push({
+      ...common,
+      event: completes ? "fill" : "partial_fill",
+      execution: toExecution(toExecutionId(fill.id), fill.qty, fill.price),
+      venueStatus: order.status,
+      at: fill.transaction_time,
+    });
+  }
+
+  const end = ENDS[order.status];
+  if (end !== undefined && equals(cumulative, order.filled_qty)) {
+    const report = state(end.event, order[end.at]);
+    reports.push(end.event === "rejected" ? { ...report, reason: REJECTED_LATER } : report);
+  }
+  return reports;
+}
+
+const ENDS: Readonly<
+  Record<
+    string,
+    | {
+        readonly event: BrokerReport["event"];
+        readonly at: "canceled_at" | "expired_at" | "failed_at" | "replaced_at";
+      }
+    | undefined
+  >
+> = {
+  canceled: { event: "canceled", at: "canceled_at" },
+  expired: { event: "expired", at: "expired_at" },
+  rejected: { event: "rejected", at: "failed_at" },
+  replaced: { event: "replaced", at: "replaced_at" },
+};
+
+// Fills, cancels and rejections can follow a submit of unknown fate at once; the other ends need `new` before.
+function needsNew({ status, filled_qty }: WireOrder): boolean {
+  if (status === "filled" || status === "canceled" || status === "rejected") return false;
+  return equals(filled_qty, ZERO);
+}
+
+/** Null where the symbol has never traded. */
+export function toQuote(symbol: string, snapshot: WireSnapshot, nowMs: number): Quote | null {
+  const { latestQuote: quote, latestTrade: trade, dailyBar: day, prevDailyBar: before } = snapshot;
+  if (!quote && !trade) return null;
+  return {
+    symbol,
+    bidPrice: quote?.bp ?? null,
+    bidSize: quote?.bs ?? null,
+    askPrice: quote?.ap ?? null,
+    askSize: quote?.as ?? null,
+    price: trade?.p ?? null,
+    size: trade?.s ?? null,
+    open: day?.o ?? null,
+    high: day?.h ?? null,
+    low: day?.l ?? null,
+    volume: day?.v ?? null,
+    previousClose: before?.c ?? null,
+    halted: false,
+    atMs: Math.max(quote?.t.getTime() ?? 0, trade?.t.getTime() ?? 0),
+    confirmedAtMs: nowMs,
+    source: "rest",
+  };
+}
+
+const WHOLE = decimal("1");
+const NINE_PLACES = decimal("0.000000001");
+
+/** Null for what we cannot name: units, warrants and preferred shares in a vendor's own spelling. */
+export function toInstrument(asset: {
+  readonly symbol: string;
+  readonly name?: string | null | undefined;
+  readonly exchange?: string | null | undefined;
+  readonly tradable?: boolean | null | undefined;
+  readonly fractionable?: boolean | null | undefined;
+}): Instrument | null {
+  const { symbol } = asset;
+  if (symbol.includes("/") || parseSymbol(symbol) !== symbol) return null;
+  const fractionable = asset.fractionable === true;
+  return {
+    symbol,
+    assetType: "stock",
+    name: asset.name || symbol,
+    exchange: asset.exchange || "",
+    venue: "alpaca",
+    quoteCurrency: "USD",
+    priceIncrement: null,
+    quantityIncrement: fractionable ? NINE_PLACES : WHOLE,
+    minQuantity: null,
+    fractionable,
+    tradable: asset.tradable === true,
+    inUniverse: false,
+  };
+}
+
+// Tape A and B: 2 halt, 3 resume. Tape C: H halt, P pause, Q quotes only, T trading again.
+const HALTS = new Set(["2", "H", "P", "Q"]);
+const RESUMES = new Set(["3", "T"]);
+
+/** Whether a trading status halts the symbol; null where it says nothing of that. */
+export function toHalted(statusCode: string): boolean | null {
+  if (HALTS.has(statusCode)) return true;
+  return RESUMES.has(statusCode) ? false : null;
+}

@@ -1,0 +1,143 @@
+/** Our side of every broker: what we ask, and what the outside world can answer. */
+
+import type { Decimal } from "../domain/decimal.ts";
+import type { BrokerReport } from "../domain/execution.ts";
+import type { Instrument, VenueName } from "../domain/instrument.ts";
+import type { OrderSide, OrderType, TimeInForce } from "../domain/order.ts";
+import type { Quote, Tick } from "../domain/quote.ts";
+
+/** What goes to the venue: the terms after collars and the like. `id` is sent as the venue's client order id. */
+export interface OrderToSubmit {
+  readonly id: string;
+  readonly symbol: string;
+  readonly side: OrderSide;
+  readonly type: OrderType;
+  readonly quantity: Decimal | null;
+  /** USD, net of what we keep for the fee. */
+  readonly notional: Decimal | null;
+  readonly limitPrice: Decimal | null;
+  readonly stopPrice: Decimal | null;
+  readonly timeInForce: TimeInForce;
+}
+
+/** An order at its venue. Ids of some venues are unique only together with the symbol. */
+export interface BrokerOrderRef {
+  readonly id: string;
+  readonly symbol: string;
+  readonly brokerOrderId: string | null;
+}
+
+/** Why a venue refused, in our words. */
+export type RejectionReason =
+  | "venue_insufficient_funds"
+  | "venue_wash_trade"
+  | "venue_market_closed"
+  | "venue_not_tradable"
+  | "venue_increment"
+  | "venue_rejected"
+  | "broker_busy"
+  | "broker_unauthorized";
+
+/**
+ * After asking a broker to take an order. A timeout is `unknown`, never a rejection: the order may be working.
+ * `accepted.event` says whether the venue queued it (`accepted`) or it works (`new`).
+ */
+export type SubmitAnswer =
+  | {
+      readonly kind: "accepted";
+      readonly brokerOrderId: string;
+      readonly event: "accepted" | "new";
+      readonly at: Date;
+    }
+  | { readonly kind: "rejected"; readonly reason: RejectionReason; readonly message: string }
+  | { readonly kind: "unknown"; readonly cause: string };
+
+/** `requested`: the venue took the request, its confirmation comes as a report. */
+export type CancelAnswer =
+  | { readonly kind: "requested" }
+  | { readonly kind: "not_cancelable"; readonly message: string }
+  | { readonly kind: "not_found" }
+  | { readonly kind: "unknown"; readonly cause: string };
+
+/** The state of an order at its venue, as reports that bring ours up to date, oldest first. */
+export type LookUpAnswer =
+  | {
+      readonly kind: "found";
+      readonly brokerOrderId: string;
+      readonly reports: readonly BrokerReport[];
+    }
+  | { readonly kind: "not_found" }
+  | { readonly kind: "unknown"; readonly cause: string };
+
+/** The order side of a venue. Methods resolve with an answer in bounded time; they never throw for I/O. */
+export interface Broker {
+  readonly venue: VenueName;
+  submit(order: OrderToSubmit): Promise<SubmitAnswer>;
+  cancel(order: BrokerOrderRef): Promise<CancelAnswer>;
+  /** Asks by the id we gave the order; its executions come with their ids. */
+  lookUp(order: BrokerOrderRef): Promise<LookUpAnswer>;
+  /** The venue's push of order updates. */
+  readonly updates: StreamProtocol<BrokerReport>;
+}
+
+export interface MarketClock {
+  readonly isOpen: boolean;
+  readonly nextOpen: Date | null;
+  readonly nextClose: Date | null;
+}
+
+/** The price side of a venue. Methods throw `UpstreamError` when the venue cannot be asked. */
+export interface MarketData {
+  readonly venue: VenueName;
+  /** Last quotes with session figures, in one request (or few); unknown symbols are left out. `source` is `rest`. */
+  snapshots(symbols: readonly string[]): Promise<Quote[]>;
+  /** Everything the venue lists. Heavy: for the daily refresh. */
+  instruments(): Promise<Instrument[]>;
+  clock(): Promise<MarketClock>;
+  readonly ticks: SubscribableProtocol<Tick>;
+}
+
+/** What one frame of a venue's socket meant. */
+export interface Received<Event> {
+  readonly events: readonly Event[];
+  /** Frames to send back at once (authentication, listen). */
+  readonly replies: readonly string[];
+  /** The connection is authenticated and delivers from here on. */
+  readonly ready: boolean;
+  /** The venue refuses; the connection is of no use. */
+  readonly fault: string | null;
+}
+
+/** A venue's socket as pure functions; whoever holds the socket does the I/O. */
+export interface StreamProtocol<Event> {
+  /** ws:// or wss:// */
+  readonly url: string;
+  /** Frames to send when the socket has opened. */
+  greet(now: Date): Promise<readonly string[]>;
+  /** Reads one frame, text or the text of a binary one. An unreadable frame is an empty result with a `fault`. */
+  receive(frame: string, now: Date): Received<Event>;
+  /**
+   * Frames that the venue answers and that change nothing, for a `ready` connection that carries `symbols`; none if there
+   * is nothing harmless to ask just now. Left out where the venue has no such request.
+   */
+  ping?(symbols: readonly string[]): readonly string[];
+}
+
+/** A socket on which symbols are chosen. Frames may be sent once `ready`. */
+export interface SubscribableProtocol<Event> extends StreamProtocol<Event> {
+  /** How many symbols one connection carries. */
+  readonly symbolsMax: number;
+  subscribe(symbols: readonly string[]): readonly string[];
+  unsubscribe(symbols: readonly string[]): readonly string[];
+}
+
+/** A venue could not be asked, or its answer made no sense. */
+export class UpstreamError extends Error {
+  override readonly name = "UpstreamError";
+  readonly venue: VenueName;
+
+  constructor(venue: VenueName, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.venue = venue;
+  }
+}

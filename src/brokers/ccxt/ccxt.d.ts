@@ -1,0 +1,70 @@
+/** The part of ccxt that we use, as it behaves under `number: String`: numbers in answers are decimal text. */
+declare module "#ccxt" {
+  export interface ExchangeOptions {
+    readonly apiKey: string;
+    readonly secret: string;
+    readonly enableRateLimit: boolean;
+    readonly fetchImplementation: (url: string, request: CcxtRequest) => Promise<Response>;
+    readonly number: StringConstructor;
+    readonly timeout: number;
+    readonly options: Readonly<Record<string, unknown>>;
+  }
+
+  /** What a `fetchImplementation` is called with: `fetch`'s options, and some that only Node's libraries know. */
+  export interface CcxtRequest {
+    readonly method: string;
+    readonly headers: Record<string, string>;
+    readonly body: string | undefined;
+    readonly signal: AbortSignal;
+    readonly timeout: number;
+    readonly agent?: unknown;
+  }
+
+  /** Unified structures are read by schemas; `unknown` keeps unread fields out. */
+  export class binance {
+    constructor(options: ExchangeOptions);
+    readonly urls: { readonly api: Record<string, string | Record<string, unknown>> };
+    readonly markets: Record<string, unknown> | undefined;
+    loadFetchImplementation(): Promise<void>;
+    loadProxyModules(): Promise<void>;
+    setMarkets(markets: readonly unknown[]): unknown;
+    fetchMarkets(): Promise<unknown[]>;
+    fetchTickers(symbols: readonly string[]): Promise<Record<string, unknown>>;
+    createOrder(
+      symbol: string,
+      type: "market" | "limit",
+      side: "buy" | "sell",
+      amount: string | undefined,
+      price: string | undefined,
+      params: Readonly<Record<string, string>>,
+    ): Promise<unknown>;
+    cancelOrder(
+      id: string | undefined,
+      symbol: string,
+      params: Readonly<Record<string, string>>,
+    ): Promise<unknown>;
+    fetchOrder(
+      id: string | undefined,
+      symbol: string,
+      params: Readonly<Record<string, string>>,
+    ): Promise<unknown>;
+    fetchMyTrades(
+      symbol: string,
+      sinceMs: number | undefined,
+      limit: number,
+      params: Readonly<Record<string, string>>,
+    ): Promise<unknown[]>;
+    /** Truncates to the market's step. */
+    amountToPrecision(symbol: string, amount: string): string;
+    /** Rounds to the market's tick. */
+    priceToPrecision(symbol: string, price: string): string;
+  }
+
+  export class BaseError extends Error {}
+  export class ExchangeError extends BaseError {}
+  export class BadSymbol extends ExchangeError {}
+  export class InvalidOrder extends ExchangeError {}
+  export class NotSupported extends ExchangeError {}
+  export class NetworkError extends BaseError {}
+  export class RequestTimeout extends NetworkError {}
+}

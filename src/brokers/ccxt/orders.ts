@@ -1,0 +1,142 @@
+import * as z from "zod";
+import type { binance } from "#ccxt";
+import { isZero } from "../../domain/decimal.ts";
+import type {
+  Broker,
+  BrokerOrderRef,
+  CancelAnswer,
+  LookUpAnswer,
+  OrderToSubmit,
+  SubmitAnswer,
+} from "../broker.ts";
+import { causeOf } from "../cause.ts";
+import type { BinanceClient, ReadyExchange } from "./client.ts";
+import { isTypeTaken, toCreateOrder } from "./create-order.ts";
+import { VenueRefusal } from "./http.ts";
+import { fromBrokerOrderId, toBrokerOrderId, toCcxtSymbol } from "./symbols.ts";
+import { isDuplicate, toRejectionReason, toReports, toSubmitAnswer } from "./translate.ts";
+import { type WireTrade, wireOrder, wireTrade } from "./wire.ts";
+
+const UNKNOWN_ORDER = new Set([-2011, -2013]);
+const TRADES_PAGE = 1_000;
+const wireTrades = z.array(wireTrade);
+
+export function createBinanceOrders(client: BinanceClient): Omit<Broker, "updates"> {
+  return {
+    venue: "binance",
+
+    async submit(order): Promise<SubmitAnswer> {
+      let ready: ReadyExchange;
+      try {
+        ready = await client.ready();
+      } catch {
+        // Nothing has left for the venue.
+        return { kind: "rejected", reason: "broker_busy", message: "markets not available" };
+      }
+      const market = ready.markets.get(toCcxtSymbol(order.symbol));
+      if (market === undefined) {
+        const message = `no market for ${order.symbol}`;
+        return { kind: "rejected", reason: "venue_not_tradable", message };
+      }
+      if (!isTypeTaken(market, order)) {
+        const message = `no ${order.type} orders for ${order.symbol}`;
+        return { kind: "rejected", reason: "venue_rejected", message };
+      }
+      const call = toCreateOrder(ready.exchange, market, order);
+      try {
+        return toSubmitAnswer(wireOrder.parse(await ready.exchange.createOrder(...call)));
+      } catch (error) {
+        if (!(error instanceof VenueRefusal)) return { kind: "unknown", cause: describe(error) };
+        const { status, code, message } = error;
+        if (isDuplicate(code, message)) return landed(ready.exchange, order);
+        const reason = toRejectionReason(status, code, message);
+        if (reason === null) return { kind: "unknown", cause: describe(error) };
+        return { kind: "rejected", reason, message };
+      }
+    },
+
+    async cancel(order): Promise<CancelAnswer> {
+      try {
+        const { exchange } = await client.ready();
+        if (await canceled(exchange, order)) return { kind: "requested" };
+        // Binance has one answer for an order that has ended and for one that never was.
+        const found = await find(exchange, order);
+        if (found === null) return { kind: "not_found" };
+        return { kind: "not_cancelable", message: `the order is ${found.info.status}` };
+      } catch (error) {
+        return { kind: "unknown", cause: describe(error) };
+      }
+    },
+
+    async lookUp(order): Promise<LookUpAnswer> {
+      try {
+        const { exchange } = await client.ready();
+        const found = await find(exchange, order);
+        if (found === null) return { kind: "not_found" };
+        const trades = isZero(found.filled) ? [] : await tradesOf(exchange, order, found.id);
+        const brokerOrderId = toBrokerOrderId(found.info.symbol, found.id);
+        return { kind: "found", brokerOrderId, reports: toReports(found, trades) };
+      } catch (error) {
+        return { kind: "unknown", cause: describe(error) };
+      }
+    },
+  };
+}
+
+/** By our id, in whatever state; null where Binance knows none. */
+async function find(exchange: binance, { id, symbol }: Pick<BrokerOrderRef, "id" | "symbol">) {
+  const params = { origClientOrderId: id };
+  try {
+    return wireOrder.parse(await exchange.fetchOrder(undefined, toCcxtSymbol(symbol), params));
+  } catch (error) {
+    if (isUnknownOrder(error)) return null;
+    throw error;
+  }
+}
+
+async function canceled(exchange: binance, order: BrokerOrderRef): Promise<boolean> {
+  const symbol = toCcxtSymbol(order.symbol);
+  const { brokerOrderId } = order;
+  try {
+    if (brokerOrderId === null) {
+      await exchange.cancelOrder(undefined, symbol, { origClientOrderId: order.id });
+    } else {
+      await exchange.cancelOrder(fromBrokerOrderId(brokerOrderId), symbol, {});
+    }
+    return true;
+  } catch (error) {
+    if (isUnknownOrder(error)) return false;
+    throw error;
+  }
+}
+
+async function tradesOf(
+  exchange: binance,
+  { symbol }: Pick<BrokerOrderRef, "symbol">,
+  orderId: string,
+): Promise<WireTrade[]> {
+  const params = { orderId };
+  const trades = wireTrades.parse(
+    await exchange.fetchMyTrades(toCcxtSymbol(symbol), undefined, TRADES_PAGE, params),
+  );
+  return trades.toSorted((a, b) => a.timestamp - b.timestamp || Number(a.id) - Number(b.id));
+}
+
+/** Refused as a repetition: an earlier request that we took for lost has arrived. */
+async function landed(exchange: binance, order: OrderToSubmit): Promise<SubmitAnswer> {
+  try {
+    const found = await find(exchange, order);
+    if (found !== null) return toSubmitAnswer(found);
+    return { kind: "unknown", cause: "taken before, not found yet" };
+  } catch (error) {
+    return { kind: "unknown", cause: describe(error) };
+  }
+}
+
+const isUnknownOrder = (error: unknown): boolean =>
+  error instanceof VenueRefusal && error.code !== null && UNKNOWN_ORDER.has(error.code);
+
+const describe = (error: unknown): string =>
+  error instanceof VenueRefusal
+    ? `HTTP ${error.status}${error.code === null ? "" : ` ${error.code}`}`
+    : causeOf(error);

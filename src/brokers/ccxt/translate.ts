@@ -1,0 +1,185 @@
+/** Between Binance's words and ours. Pure. */
+
+import { add, decimal, equals, isPositive, ZERO } from "../../domain/decimal.ts";
+import type { BrokerReport } from "../../domain/execution.ts";
+import type { Instrument } from "../../domain/instrument.ts";
+import type { Quote } from "../../domain/quote.ts";
+import type { RejectionReason, SubmitAnswer } from "../broker.ts";
+import { fromCcxtSymbol, fromMarketId, toBrokerOrderId, toFeeAsset } from "./symbols.ts";
+import type { WireExecutionReport, WireMarket, WireOrder, WireTicker, WireTrade } from "./wire.ts";
+
+/** The answers that say nothing of whether the order was taken. */
+const AMBIGUOUS = new Set([-1000, -1001, -1006, -1007]);
+const UNAUTHORIZED = new Set([-1002, -1022, -2014, -2015]);
+const BUSY = new Set([-1003, -1015]);
+
+/** Why Binance refused a submit with this answer; null where the order may have been taken all the same. */
+export function toRejectionReason(
+  status: number,
+  code: number | null,
+  message: string,
+): RejectionReason | null {
+  // 403 is the firewall's word for too many requests.
+  if (status === 429 || status === 418 || status === 403) return "broker_busy";
+  if (code !== null && BUSY.has(code)) return "broker_busy";
+  if (status < 400 || status >= 500 || status === 408) return null;
+  if (code !== null && AMBIGUOUS.has(code)) return null;
+  if (status === 401 || (code !== null && UNAUTHORIZED.has(code))) return "broker_unauthorized";
+  if (/insufficient balance/i.test(message)) return "venue_insufficient_funds";
+  if (/market is closed/i.test(message)) return "venue_market_closed";
+  if (code === -1111 || /PRICE_FILTER|LOT_SIZE/.test(message)) return "venue_increment";
+  if (code === -1121 || /not permitted|disabled|not whitelisted/i.test(message)) {
+    return "venue_not_tradable";
+  }
+  return "venue_rejected";
+}
+
+/** Whether a refused submit says that an open order already has this id. */
+export const isDuplicate = (code: number | null, message: string): boolean =>
+  code === -2010 && /duplicate order/i.test(message);
+
+export function toSubmitAnswer(order: WireOrder): SubmitAnswer {
+  if (order.info.status === "REJECTED") {
+    return { kind: "rejected", reason: "venue_rejected", message: "rejected by the exchange" };
+  }
+  return {
+    kind: "accepted",
+    brokerOrderId: toBrokerOrderId(order.info.symbol, order.id),
+    // Fills and an immediate end come as reports.
+    event: "new",
+    at: new Date(order.timestamp ?? order.lastUpdateTimestamp ?? 0),
+  };
+}
+
+const FINISHED: Readonly<Record<string, BrokerReport["event"] | undefined>> = {
+  CANCELED: "canceled",
+  EXPIRED: "expired",
+  EXPIRED_IN_MATCH: "expired",
+  REJECTED: "rejected",
+};
+
+/** Null for steps that change nothing of ours. */
+export function toReport(report: WireExecutionReport): BrokerReport | null {
+  const event = eventOf(report);
+  if (event === null) return null;
+  const isFill = event === "fill" || event === "partial_fill";
+  return {
+    orderId: report.x === "CANCELED" && report.C ? report.C : report.c,
+    brokerOrderId: toBrokerOrderId(report.s, report.i),
+    event,
+    execution: isFill
+      ? {
+          id: report.t,
+          quantity: report.l,
+          price: report.L,
+          fee: report.n ?? ZERO,
+          feeAsset: toFeeAsset(report.N ?? "USDT"),
+          liquidity: report.m == null ? null : report.m ? "maker" : "taker",
+        }
+      : null,
+    reason: event === "rejected" ? (report.r ?? null) : null,
+    venueStatus: report.X,
+    at: new Date(report.T),
+  };
+}
+
+function eventOf({ x, X, o, w }: WireExecutionReport): BrokerReport["event"] | null {
+  switch (x) {
+    case "NEW":
+      return o.startsWith("STOP_LOSS") && w === true ? "triggered" : "new";
+    case "TRADE":
+      return X === "FILLED" ? "fill" : "partial_fill";
+    default:
+      // Ends come as their own type, or as TRADE_PREVENTION with the end as the status.
+      return FINISHED[x] ?? FINISHED[X] ?? null;
+  }
+}
+
+/**
+ * The reports that bring an order up to date from its state and its executions (in order of time). While executions are
+ * missing, the end is held back, and with it the release of what the order reserves: a later look-up brings both.
+ */
+export function toReports(order: WireOrder, trades: readonly WireTrade[]): BrokerReport[] {
+  const venueStatus = order.info.status;
+  const updatedAt = new Date(order.lastUpdateTimestamp ?? order.timestamp ?? 0);
+  const common = {
+    orderId: order.clientOrderId,
+    brokerOrderId: toBrokerOrderId(order.info.symbol, order.id),
+    execution: null,
+    reason: null,
+    venueStatus,
+  };
+  const reports: BrokerReport[] = [];
+  const end = FINISHED[venueStatus];
+  // An expiry needs `new` before it; fills, cancels and rejections may follow an unknown submit at once.
+  if (venueStatus === "NEW" || (end === "expired" && trades.length === 0)) {
+    reports.push({ ...common, event: "new", at: new Date(order.timestamp ?? updatedAt) });
+  }
+
+  let cumulative = ZERO;
+  for (const trade of trades) {
+    cumulative = add(cumulative, trade.amount);
+    reports.push({
+      ...common,
+      event: venueStatus === "FILLED" && equals(cumulative, order.filled) ? "fill" : "partial_fill",
+      execution: {
+        id: trade.id,
+        quantity: trade.amount,
+        price: trade.price,
+        fee: trade.fee.cost,
+        feeAsset: toFeeAsset(trade.fee.currency),
+        liquidity: trade.takerOrMaker ?? null,
+      },
+      at: new Date(trade.timestamp),
+    });
+  }
+
+  if (end !== undefined && equals(cumulative, order.filled)) {
+    reports.push({ ...common, event: end, at: updatedAt });
+  }
+  return reports;
+}
+
+/** Answered at `nowMs`. */
+export function toQuote(ticker: WireTicker, nowMs: number, askedMs: number): Quote {
+  return {
+    symbol: fromCcxtSymbol(ticker.symbol),
+    bidPrice: ticker.bid,
+    bidSize: ticker.bidVolume,
+    askPrice: ticker.ask,
+    askSize: ticker.askVolume,
+    price: ticker.last,
+    size: null,
+    open: ticker.open,
+    high: ticker.high,
+    low: ticker.low,
+    volume: ticker.baseVolume,
+    previousClose: ticker.previousClose ?? ticker.open,
+    halted: false,
+    // Not later than it was asked for, so that what was pushed while the answer was on its way wins.
+    atMs: ticker.timestamp ?? askedMs,
+    confirmedAtMs: nowMs,
+    source: "rest",
+  };
+}
+
+/** Null for markets whose name we cannot carry. */
+export function toInstrument(market: WireMarket): Instrument | null {
+  const symbol = fromMarketId(market.id);
+  if (symbol === undefined || !/^[A-Z0-9]{2,12}\/USD$/.test(symbol)) return null;
+  const minimum = decimal(market.limits.amount?.min ?? "0");
+  return {
+    symbol,
+    assetType: "crypto",
+    name: market.base,
+    exchange: "BINANCE",
+    venue: "binance",
+    quoteCurrency: market.quote,
+    priceIncrement: decimal(market.precision.price),
+    quantityIncrement: decimal(market.precision.amount),
+    minQuantity: isPositive(minimum) ? minimum : null,
+    fractionable: true,
+    tradable: market.active && market.info.orderTypes.includes("LIMIT"),
+    inUniverse: false,
+  };
+}

@@ -1,0 +1,44 @@
+/** What a venue's link needs from the rest of the platform. */
+
+import type { BrokerReport } from "../domain/execution.ts";
+import type { VenueName } from "../domain/instrument.ts";
+import type { OrderStatus } from "../domain/order.ts";
+import type { Broker, BrokerOrderRef } from "./broker.ts";
+
+export interface OpenOrder extends BrokerOrderRef {
+  readonly status: OrderStatus;
+  readonly createdAt: Date;
+}
+
+export interface LinkDeps {
+  /** Undefined where the venue's keys are missing. */
+  broker(venue: VenueName): Broker | undefined;
+  /**
+   * Books reports: each execution once, in any order of arrival. Answers whose journals have grown. A report of an order
+   * that is not ours, or that the order cannot follow, is no error.
+   */
+  book(
+    venue: VenueName,
+    reports: readonly BrokerReport[],
+  ): Promise<{ readonly userIds: readonly string[] }>;
+  /** Open orders of all users, by id, which is the order of creation, from `after` on. */
+  openOrders(venue: VenueName, after: string | null, limit: number): Promise<readonly OpenOrder[]>;
+  tellAccounts(userIds: readonly string[]): Promise<void>;
+  readonly log: LinkLog;
+}
+
+export interface LinkLog {
+  info(event: string, fields: Readonly<Record<string, unknown>>): void;
+  warn(event: string, fields: Readonly<Record<string, unknown>>): void;
+  error(event: string, fields: Readonly<Record<string, unknown>>): void;
+}
+
+export interface LinkStatus {
+  /** False: the venue's keys are missing; nothing else is meant then. */
+  readonly configured: boolean;
+  /** The venue's order updates flow. */
+  readonly connected: boolean;
+  readonly lastReportAtMs: number | null;
+  readonly waitingReports: number;
+  readonly openOrders: number;
+}

@@ -1,0 +1,72 @@
+/** Which venues are connected, from the settings that are there. */
+
+import type { VenueName } from "../domain/instrument.ts";
+import { type AlpacaSettings, createAlpacaClient } from "./alpaca/client.ts";
+import { createAlpacaMarketData } from "./alpaca/market-data.ts";
+import { createAlpacaOrders } from "./alpaca/orders.ts";
+import { createAlpacaTicks } from "./alpaca/ticks.ts";
+import { createAlpacaUpdates } from "./alpaca/updates.ts";
+import type { Broker, MarketData } from "./broker.ts";
+import { type BinanceSettings, createBinanceClient, type MarketsCache } from "./ccxt/client.ts";
+import { createBinanceMarketData } from "./ccxt/market-data.ts";
+import { createBinanceOrders } from "./ccxt/orders.ts";
+import { createBinanceTicks } from "./ccxt/ticks.ts";
+import { createBinanceUpdates } from "./ccxt/updates.ts";
+import type { Fetch } from "./fetch.ts";
+
+export interface BrokersOptions {
+  /** Null where its keys are missing. */
+  readonly alpaca: AlpacaSettings | null;
+  readonly binance: BinanceSettings | null;
+  readonly marketsCache: MarketsCache;
+  readonly now: () => Date;
+  /** For tests. */
+  readonly fetch?: Fetch;
+  readonly timeoutMs?: number;
+}
+
+/** Longer than any sound answer of a venue; a submit that takes longer is of unknown fate. */
+const TIMEOUT_MS = 8_000;
+
+export interface Venue {
+  readonly broker: Broker;
+  readonly marketData: MarketData;
+}
+
+export type Brokers = Readonly<Record<VenueName, Venue | undefined>>;
+
+/** Cheap: nothing is loaded or asked before a venue's first use. */
+export function createBrokers(options: BrokersOptions): Brokers {
+  const { alpaca, binance } = options;
+  return {
+    alpaca: alpaca === null ? undefined : alpacaVenue(alpaca, options),
+    binance: binance === null ? undefined : binanceVenue(binance, options),
+  };
+}
+
+function alpacaVenue(settings: AlpacaSettings, options: BrokersOptions): Venue {
+  const { now, timeoutMs = TIMEOUT_MS } = options;
+  const fetchApi: Fetch = options.fetch ?? ((url, init) => fetch(url, init));
+  const client = createAlpacaClient(settings, fetchApi, timeoutMs);
+  return {
+    broker: { ...createAlpacaOrders(client), updates: createAlpacaUpdates(settings) },
+    marketData: { ...createAlpacaMarketData(client, now), ticks: createAlpacaTicks(settings) },
+  };
+}
+
+function binanceVenue(settings: BinanceSettings, options: BrokersOptions): Venue {
+  const { marketsCache, now, timeoutMs = TIMEOUT_MS } = options;
+  const client = createBinanceClient(settings, {
+    marketsCache,
+    now,
+    timeoutMs,
+    fetch: options.fetch,
+  });
+  return {
+    broker: { ...createBinanceOrders(client), updates: createBinanceUpdates(settings) },
+    marketData: {
+      ...createBinanceMarketData(client, now),
+      ticks: createBinanceTicks(settings.streamUrl),
+    },
+  };
+}

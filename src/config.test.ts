@@ -1,0 +1,110 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { readConfig as readAndTell, type SettingFault } from "./config.ts";
+
+const SETTINGS = {
+  ...env,
+  LOG_LEVEL: "error",
+  CORS_ORIGINS: "",
+  DATABASE_URL: "postgres://user:password@localhost/db",
+  DATABASE_HTTP_ENDPOINT: "",
+  JWT_KEY_ID: "k1",
+  JWT_SECRET: "0123456789abcdef0123456789abcdef",
+  ALPACA_KEY_ID: "key",
+  ALPACA_SECRET_KEY: "secret",
+  BINANCE_API_KEY: "key",
+  BINANCE_API_SECRET: "secret",
+};
+
+const quietly = () => {};
+const readConfig = (settings: object) => readAndTell(settings, quietly);
+const faultsOf = (change: Record<string, unknown>) => readConfig({ ...SETTINGS, ...change }).faults;
+
+describe("readConfig", () => {
+  it("takes the settings of wrangler.toml with the secrets", () => {
+    const reading = readConfig(SETTINGS);
+    expect(reading.faults).toEqual([]);
+    expect(reading).toMatchObject({
+      ok: true,
+      config: {
+        mode: "paper",
+        corsOrigins: [],
+        jwt: { issuer: "speedtrade", key: { id: "k1" } },
+        paperStartCash: "100000",
+        alpaca: { keyId: "key" },
+        binance: { apiKey: "key" },
+      },
+    });
+  });
+
+  it("reads the same settings once", () => {
+    expect(readConfig(SETTINGS)).toBe(readConfig(SETTINGS));
+  });
+
+  it.each([
+    ["DATABASE_URL", undefined, "is missing"],
+    ["DATABASE_URL", "mysql://x", "must be a URL that starts with postgres:// or postgresql://"],
+    ["JWT_SECRET", "short", "must have at least 32 characters"],
+    ["JWT_ISSUER", "", "is empty"],
+    ["PAPER_START_CASH", "1e5", "must be a plain decimal that is not negative"],
+    ["LOG_LEVEL", "loud", "must be one of debug, info, warn, error"],
+    [
+      "CORS_ORIGINS",
+      "example.com",
+      "must be origins such as https://example.com, separated by commas",
+    ],
+    ["CORS_ORIGINS", "*", "must be origins such as https://example.com, separated by commas"],
+  ])("names %s when it is %j", (setting, value, message) => {
+    expect(faultsOf({ [setting]: value })).toEqual([{ setting, message }]);
+    expect(readConfig({ ...SETTINGS, [setting]: value }).ok).toBe(false);
+  });
+
+  it("tells the faults once, when it first sees them", () => {
+    const told: (readonly SettingFault[])[] = [];
+    const settings = { ...SETTINGS, JWT_ISSUER: undefined };
+    const tell = (faults: readonly SettingFault[]) => told.push(faults);
+    readAndTell(settings, tell);
+    readAndTell(settings, tell);
+    expect(told).toEqual([[{ setting: "JWT_ISSUER", message: "is missing" }]]);
+  });
+
+  it("never tells a value", () => {
+    const text = JSON.stringify(faultsOf({ JWT_SECRET: "hunter2", DATABASE_URL: "hunter2" }));
+    expect(text).not.toContain("hunter2");
+  });
+
+  it("leaves out a broker whose keys are missing, and keeps the other", () => {
+    const reading = readConfig({ ...SETTINGS, ALPACA_SECRET_KEY: undefined });
+    expect(reading).toMatchObject({
+      ok: true,
+      config: { alpaca: null, binance: { apiKey: "key" } },
+      faults: [{ setting: "ALPACA_SECRET_KEY", message: "is missing" }],
+    });
+  });
+
+  it("knows live trading by the broker's host", () => {
+    const reading = readConfig({ ...SETTINGS, ALPACA_TRADING_URL: "https://api.alpaca.markets" });
+    expect(reading).toMatchObject({ ok: true, config: { mode: "live" } });
+  });
+
+  it("takes a previous signing key whole or not at all", () => {
+    const secret = "fedcba9876543210fedcba9876543210";
+    const both = { JWT_PREVIOUS_KEY_ID: "k0", JWT_PREVIOUS_SECRET: secret };
+    expect(readConfig({ ...SETTINGS, ...both })).toMatchObject({
+      config: { jwt: { previousKey: { id: "k0", secret } } },
+    });
+    for (const half of [{ JWT_PREVIOUS_KEY_ID: "k0" }, { JWT_PREVIOUS_SECRET: secret }]) {
+      expect(faultsOf(half)).toMatchObject([{ setting: "JWT_PREVIOUS_SECRET" }]);
+    }
+  });
+
+  it("splits origins", () => {
+    const reading = readConfig({
+      ...SETTINGS,
+      CORS_ORIGINS: "https://a.example, https://b.example",
+    });
+    expect(reading).toMatchObject({
+      config: { corsOrigins: ["https://a.example", "https://b.example"] },
+    });
+  });
+});

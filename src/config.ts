@@ -1,0 +1,234 @@
+/** The Worker's settings, checked once an isolate. */
+
+import * as z from "zod";
+import { type Decimal, parseDecimal } from "./domain/decimal.ts";
+import { createLog, LOG_LEVELS, type LogLevel } from "./observability/log.ts";
+
+export interface SettingFault {
+  readonly setting: string;
+  /** What is wrong with it; never its value. */
+  readonly message: string;
+}
+
+/** A key that signs access tokens, named by the `kid` of their header. */
+interface SigningKey {
+  readonly id: string;
+  readonly secret: string;
+}
+
+export interface Config {
+  readonly mode: "paper" | "live";
+  readonly logLevel: LogLevel;
+  readonly corsOrigins: readonly string[];
+  readonly database: { readonly url: string; readonly httpEndpoint: string };
+  readonly jwt: {
+    readonly issuer: string;
+    readonly audience: string;
+    readonly key: SigningKey;
+    /** Signs no more, but what it signed is still good: for the time of a rotation. */
+    readonly previousKey?: SigningKey;
+  };
+  readonly paperStartCash: Decimal;
+  /** USD a unit; zero turns the rule off. */
+  readonly universeMaxPrice: Decimal;
+  /** What a crypto taker pays at most, as a fraction: reservations count it. */
+  readonly cryptoTakerFee: Decimal;
+  /** Refuses every new order of the platform. */
+  readonly tradingHalted: boolean;
+  /** Null while a setting of this broker is missing: its orders are refused, the rest works. */
+  readonly alpaca: {
+    readonly keyId: string;
+    readonly secretKey: string;
+    readonly tradingUrl: string;
+    readonly dataUrl: string;
+    readonly updatesUrl: string;
+    readonly streamUrl: string;
+  } | null;
+  readonly binance: {
+    readonly apiKey: string;
+    readonly apiSecret: string;
+    readonly restUrl: string;
+    readonly streamUrl: string;
+    readonly userUrl: string;
+  } | null;
+}
+
+/** Faults beside a config concern one broker each. */
+export type ConfigReading =
+  | { readonly ok: true; readonly config: Config; readonly faults: readonly SettingFault[] }
+  | { readonly ok: false; readonly faults: readonly SettingFault[] };
+
+const text = z.string("is missing").min(1, "is empty");
+const url = (...protocols: string[]) =>
+  text.refine((value) => protocols.some((protocol) => isUrl(value, protocol)), {
+    error: `must be a URL that starts with ${protocols.map((p) => `${p}//`).join(" or ")}`,
+  });
+const http = url("https:", "http:");
+const socket = url("wss:", "ws:");
+const money = z.string("is missing").transform((value, context) => {
+  const amount = parseDecimal(value);
+  if (amount !== undefined && !amount.startsWith("-")) return amount;
+  context.addIssue({ code: "custom", message: "must be a plain decimal that is not negative" });
+  return z.NEVER;
+});
+const origins = z
+  .string("is missing")
+  .transform((value) =>
+    value
+      .split(",")
+      .map((origin) => origin.trim())
+      .filter((origin) => origin !== ""),
+  )
+  .refine(
+    (list) => list.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+    {
+      error: "must be origins such as https://example.com, separated by commas",
+    },
+  );
+
+const signingSecret = z.string("is missing").min(32, "must have at least 32 characters");
+
+const coreSettings = z.object({
+  LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }),
+  CORS_ORIGINS: origins,
+  DATABASE_URL: url("postgres:", "postgresql:"),
+  DATABASE_HTTP_ENDPOINT: z.union([z.literal(""), http], {
+    error: "must be empty or a URL that starts with https:// or http://",
+  }),
+  JWT_ISSUER: text,
+  JWT_AUDIENCE: text,
+  JWT_KEY_ID: text,
+  JWT_SECRET: signingSecret,
+  PAPER_START_CASH: money,
+  UNIVERSE_MAX_PRICE: money,
+  CRYPTO_TAKER_FEE: money,
+  TRADING_HALTED: z.enum(["true", "false"], { error: "must be true or false" }),
+});
+
+const previousKeySettings = z
+  .object({
+    JWT_PREVIOUS_KEY_ID: z.string().default(""),
+    JWT_PREVIOUS_SECRET: z.string().default(""),
+  })
+  .refine(
+    ({ JWT_PREVIOUS_KEY_ID: id, JWT_PREVIOUS_SECRET: secret }) =>
+      id === "" ? secret === "" : signingSecret.safeParse(secret).success,
+    {
+      path: ["JWT_PREVIOUS_SECRET"],
+      error:
+        "must have at least 32 characters if JWT_PREVIOUS_KEY_ID is set, and be unset otherwise",
+    },
+  );
+
+const alpacaSettings = z.object({
+  ALPACA_KEY_ID: text,
+  ALPACA_SECRET_KEY: text,
+  ALPACA_TRADING_URL: http,
+  ALPACA_DATA_URL: http,
+  ALPACA_UPDATES_URL: socket,
+  ALPACA_STREAM_URL: socket,
+});
+
+const binanceSettings = z.object({
+  BINANCE_API_KEY: text,
+  BINANCE_API_SECRET: text,
+  BINANCE_REST_URL: http,
+  BINANCE_STREAM_URL: socket,
+  BINANCE_USER_URL: socket,
+});
+
+const LIVE_TRADING_HOST = "api.alpaca.markets";
+const readings = new WeakMap<object, ConfigReading>();
+
+/** Reads the settings of `env`; never throws. The first reading tells its faults, by default to the log. */
+export function readConfig(env: object, tellFaults = logFaults): ConfigReading {
+  const known = readings.get(env);
+  if (known !== undefined) return known;
+  const reading = parseConfig(env);
+  readings.set(env, reading);
+  if (reading.faults.length > 0) tellFaults(reading.faults);
+  return reading;
+}
+
+function logFaults(faults: readonly SettingFault[]): void {
+  createLog("error").error("settings_faulty", { settings: faults });
+}
+
+function parseConfig(env: object): ConfigReading {
+  const core = coreSettings.safeParse(env);
+  const previousKey = previousKeySettings.safeParse(env);
+  const alpaca = alpacaSettings.safeParse(env);
+  const binance = binanceSettings.safeParse(env);
+  const faults = [core, previousKey, alpaca, binance].flatMap((part) => toFaults(part.error));
+  if (!core.success || !previousKey.success) return { ok: false, faults };
+
+  const settings = core.data;
+  return {
+    ok: true,
+    faults,
+    config: {
+      mode: tradesLive(alpaca.data?.ALPACA_TRADING_URL) ? "live" : "paper",
+      logLevel: settings.LOG_LEVEL,
+      corsOrigins: settings.CORS_ORIGINS,
+      database: { url: settings.DATABASE_URL, httpEndpoint: settings.DATABASE_HTTP_ENDPOINT },
+      jwt: {
+        issuer: settings.JWT_ISSUER,
+        audience: settings.JWT_AUDIENCE,
+        key: { id: settings.JWT_KEY_ID, secret: settings.JWT_SECRET },
+        ...toPreviousKey(previousKey.data),
+      },
+      paperStartCash: settings.PAPER_START_CASH,
+      universeMaxPrice: settings.UNIVERSE_MAX_PRICE,
+      cryptoTakerFee: settings.CRYPTO_TAKER_FEE,
+      tradingHalted: settings.TRADING_HALTED === "true",
+      alpaca: alpaca.success ? toAlpaca(alpaca.data) : null,
+      binance: binance.success ? toBinance(binance.data) : null,
+    },
+  };
+}
+
+function toPreviousKey(settings: z.infer<typeof previousKeySettings>): {
+  previousKey?: SigningKey;
+} {
+  const { JWT_PREVIOUS_KEY_ID: id, JWT_PREVIOUS_SECRET: secret } = settings;
+  return id === "" ? {} : { previousKey: { id, secret } };
+}
+
+function toAlpaca(settings: z.infer<typeof alpacaSettings>): NonNullable<Config["alpaca"]> {
+  return {
+    keyId: settings.ALPACA_KEY_ID,
+    secretKey: settings.ALPACA_SECRET_KEY,
+    tradingUrl: settings.ALPACA_TRADING_URL,
+    dataUrl: settings.ALPACA_DATA_URL,
+    updatesUrl: settings.ALPACA_UPDATES_URL,
+    streamUrl: settings.ALPACA_STREAM_URL,
+  };
+}
+
+function toBinance(settings: z.infer<typeof binanceSettings>): NonNullable<Config["binance"]> {
+  return {
+    apiKey: settings.BINANCE_API_KEY,
+    apiSecret: settings.BINANCE_API_SECRET,
+    restUrl: settings.BINANCE_REST_URL,
+    streamUrl: settings.BINANCE_STREAM_URL,
+    userUrl: settings.BINANCE_USER_URL,
+  };
+}
+
+function tradesLive(tradingUrl: string | undefined): boolean {
+  return tradingUrl !== undefined && new URL(tradingUrl).host === LIVE_TRADING_HOST;
+}
+
+// One fault a setting: what is empty needs no lecture on its form.
+function toFaults(error: z.ZodError | undefined): SettingFault[] {
+  const faults = new Map<string, string>();
+  for (const { path, message } of error?.issues ?? []) {
+    const setting = path.join(".");
+    if (!faults.has(setting)) faults.set(setting, message);
+  }
+  return Array.from(faults, ([setting, message]) => ({ setting, message }));
+}
+
+function isUrl(value: string, protocol: string): boolean {
+  return URL.canParse(value) && new URL(value).protocol === protocol;
+}

@@ -1,0 +1,24 @@
+import { boolean, index, pgTable, text } from "drizzle-orm/pg-core";
+import { exact, moment } from "../columns.ts";
+import * as enums from "../enums.ts";
+
+export const assets = pgTable(
+  "assets",
+  {
+    symbol: text("symbol").primaryKey(),
+    assetType: enums.assetType("asset_type").notNull(),
+    name: text("name").notNull(),
+    exchange: text("exchange").notNull(),
+    venue: enums.venue("venue").notNull(),
+    quoteCurrency: text("quote_currency").notNull(),
+    /** Null for stocks: the step depends on the price. */
+    priceIncrement: exact("price_increment"),
+    quantityIncrement: exact("quantity_increment").notNull(),
+    minQuantity: exact("min_quantity"),
+    fractionable: boolean("fractionable").notNull(),
+    tradable: boolean("tradable").notNull(),
+    inUniverse: boolean("in_universe").notNull(),
+    updatedAt: moment("updated_at").notNull(),
+  },
+  (t) => [index("assets_venue_idx").on(t.venue, t.symbol)],
+);

@@ -1,0 +1,45 @@
+/** What a venue tells us about an order after it took it. */
+
+import type { Decimal } from "./decimal.ts";
+import type { OrderEvent } from "./order.ts";
+
+export interface Execution {
+  /** Unique together with the broker and the broker's order. */
+  readonly id: string;
+  readonly quantity: Decimal;
+  readonly price: Decimal;
+  /** In `feeAsset`. */
+  readonly fee: Decimal;
+  /** `USD` (or a currency at par), the bought asset, or a third one. */
+  readonly feeAsset: string;
+  readonly liquidity: "maker" | "taker" | null;
+}
+
+/** One step of an order at its venue, booked by `apply_executions`. */
+export interface BrokerReport {
+  /** Our order's id, which the venue carries as its client id. */
+  readonly orderId: string;
+  readonly brokerOrderId: string | null;
+  readonly event: Extract<
+    OrderEvent,
+    | "accepted"
+    | "new"
+    | "triggered"
+    | "partial_fill"
+    | "fill"
+    | "canceled"
+    | "expired"
+    | "rejected"
+    | "cancel_rejected"
+    | "replaced"
+    | "replace_rejected"
+  >;
+  /** Set exactly for `partial_fill` and `fill`. */
+  readonly execution: Execution | null;
+  /** The venue's own words for an end. */
+  readonly reason: string | null;
+  /** The venue's own status, kept in the event. */
+  readonly venueStatus: string;
+  /** When it happened at the venue. */
+  readonly at: Date;
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+import { newId } from "./id.ts";
+
+const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+// Later than any real clock, so that ids made elsewhere in the process don't interfere.
+const FUTURE_MS = Date.UTC(2300, 0, 1);
+
+const timeOf = (id: string) => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+
+describe("newId", () => {
+  it("is a version 7 UUID that carries its time", () => {
+    const id = newId(FUTURE_MS);
+    expect(id).toMatch(UUID_V7);
+    expect(timeOf(id)).toBe(FUTURE_MS);
+  });
+
+  it("increases within one millisecond, also past what the counter holds", () => {
+    const ids = Array.from({ length: 10_000 }, () => newId(FUTURE_MS + 10));
+    expect(ids).toEqual([...ids].sort());
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const id of ids) expect(id).toMatch(UUID_V7);
+  });
+
+  it("increases when the clock steps back", () => {
+    const before = newId(FUTURE_MS + 1_000_000);
+    expect(newId(FUTURE_MS) > before).toBe(true);
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { decimal } from "./decimal.ts";
+import {
+  findPriceFault,
+  findQuantityFault,
+  type Instrument,
+  parseSymbol,
+  priceIncrementAt,
+} from "./instrument.ts";
+
+const STOCK: Instrument = {
+  symbol: "F",
+  assetType: "stock",
+  name: "Ford Motor Company",
+  exchange: "NYSE",
+  venue: "alpaca",
+  quoteCurrency: "USD",
+  priceIncrement: null,
+  quantityIncrement: decimal("1"),
+  minQuantity: null,
+  fractionable: false,
+  tradable: true,
+  inUniverse: true,
+};
+
+describe("symbols", () => {
+  it.each(["DOGE/USD", "doge/usd", "DOGE-USD", "dogeusd", " DOGEUSD "])(
+    "%j is DOGE/USD",
+    (text) => {
+      expect(parseSymbol(text)).toBe("DOGE/USD");
+    },
+  );
+
+  it.each([
+    ["f", "F"],
+    ["brk.b", "BRK.B"],
+    ["USD", "USD"],
+    ["1INCHUSD", "1INCH/USD"],
+  ])("%j is %s", (text, symbol) => {
+    expect(parseSymbol(text)).toBe(symbol);
+  });
+
+  it.each(["", "TOOLONGX", "F F", "DOGE/EUR", "../etc", "A".repeat(40), "F;", "/USD"])(
+    "%j is none",
+    (text) => {
+      expect(parseSymbol(text)).toBeUndefined();
+    },
+  );
+});
+
+describe("increments", () => {
+  it("a stock moves by cents from 1 USD and by hundredths of a cent below", () => {
+    expect(priceIncrementAt(STOCK, decimal("1"))).toBe("0.01");
+    expect(priceIncrementAt(STOCK, decimal("0.9999"))).toBe("0.0001");
+  });
+
+  it("a price between the steps is named with its step", () => {
+    expect(findPriceFault(STOCK, { limit_price: decimal("10.251"), stop_price: null })).toEqual({
+      code: "price_increment_invalid",
+      path: "limit_price",
+      increment: "0.01",
+    });
+    expect(findPriceFault(STOCK, { limit_price: decimal("0.1234") })).toBeUndefined();
+  });
+
+  it("a quantity stands on its steps, above the minimum", () => {
+    expect(findQuantityFault(STOCK, decimal("2"))).toBeUndefined();
+    expect(findQuantityFault(STOCK, decimal("2.5"))).toMatchObject({ increment: "1" });
+    const pair = { ...STOCK, minQuantity: decimal("10") };
+    expect(findQuantityFault(pair, decimal("9"))).toMatchObject({ minimum: "10" });
+  });
+});

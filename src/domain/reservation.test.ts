@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import { decimal, ZERO } from "./decimal.ts";
+import type { Instrument } from "./instrument.ts";
+import type { OrderTerms } from "./order.ts";
+import { collarAbove, netOfFee, reserve } from "./reservation.ts";
+
+const F: Instrument = {
+  symbol: "F",
+  assetType: "stock",
+  name: "Ford Motor Company",
+  exchange: "NYSE",
+  venue: "alpaca",
+  quoteCurrency: "USD",
+  priceIncrement: null,
+  quantityIncrement: decimal("0.000000001"),
+  minQuantity: null,
+  fractionable: true,
+  tradable: true,
+  inUniverse: true,
+};
+const DOGE: Instrument = {
+  ...F,
+  symbol: "DOGE/USD",
+  assetType: "crypto",
+  venue: "binance",
+  priceIncrement: decimal("0.00001"),
+  quantityIncrement: decimal("1"),
+};
+const MARKET_BUY: OrderTerms = {
+  symbol: "F",
+  assetType: "stock",
+  side: "buy",
+  type: "market",
+  quantity: decimal("100"),
+  notional: null,
+  limitPrice: null,
+  stopPrice: null,
+  timeInForce: "day",
+};
+const FEE = decimal("0.0025");
+
+describe("the collar of a market buy", () => {
+  it.each([
+    ["4 % above a price below 50 USD", "10.01", "10.41"],
+    ["2.5 % from 50 USD on", "50", "51.25"],
+    ["a hundredth of a cent is the step below 1 USD", "0.5", "0.52"],
+    ["the tick below, never above", "10.03", "10.43"],
+  ])("%s", (_name, price, collar) => {
+    expect(collarAbove(F, decimal(price))).toBe(collar);
+  });
+});
+
+describe("what an order holds", () => {
+  it("a limit buy: its limit and the fee, rounded up", () => {
+    const terms: OrderTerms = {
+      ...MARKET_BUY,
+      symbol: "DOGE/USD",
+      assetType: "crypto",
+      type: "limit",
+      quantity: decimal("3"),
+      limitPrice: decimal("0.12345"),
+    };
+    const held = reserve(terms, DOGE, FEE, null, true);
+    // 3 × 0.12345 × 1.0025 = 0.371275875
+    expect(held).toEqual({ amount: "0.37127588", quantity: "0", price: "0.12345", sentAs: null });
+  });
+
+  it("a market buy: its collar, and goes out as a limit there", () => {
+    const held = reserve(MARKET_BUY, F, ZERO, decimal("10.01"), true);
+    expect(held.amount).toBe("1041");
+    expect(held.sentAs).toEqual({ type: "limit", timeInForce: "ioc", limitPrice: "10.41" });
+  });
+
+  it("a market buy in a closed market waits for the open", () => {
+    const held = reserve(MARKET_BUY, F, ZERO, decimal("10.01"), false);
+    expect(held.sentAs?.timeInForce).toBe("day");
+  });
+
+  it("a fraction of a share can't be a limit, but is held at the collar all the same", () => {
+    const held = reserve({ ...MARKET_BUY, quantity: decimal("0.5") }, F, ZERO, decimal("10"), true);
+    expect(held).toMatchObject({ amount: "5.2", sentAs: null });
+  });
+
+  it("a notional buy: the notional, fee included", () => {
+    const terms = { ...MARKET_BUY, quantity: null, notional: decimal("25") };
+    expect(reserve(terms, DOGE, FEE, decimal("0.1"), true).amount).toBe("25");
+    expect(netOfFee(decimal("25"), FEE)).toBe("24.93");
+  });
+
+  it("a sell: its units and no cash", () => {
+    const held = reserve({ ...MARKET_BUY, side: "sell" }, F, FEE, decimal("10"), true);
+    expect(held).toEqual({ amount: "0", quantity: "100", price: null, sentAs: null });
+  });
+
+  it("a market buy needs a price to be measured by", () => {
+    expect(() => reserve(MARKET_BUY, F, ZERO, null, true)).toThrow("reference price");
+  });
+});

@@ -1,0 +1,101 @@
+/** What an order holds back, and what the venue gets for it (trading rules §4). Pure. */
+
+import {
+  add,
+  type Decimal,
+  decimal,
+  floorTo,
+  lessThan,
+  mul,
+  ONE,
+  roundUp,
+  sub,
+  truncate,
+  ZERO,
+} from "./decimal.ts";
+import { type Instrument, priceIncrementAt } from "./instrument.ts";
+import type { OrderTerms, SentAs } from "./order.ts";
+
+const FIFTY = decimal("50");
+const COLLAR_BELOW_FIFTY = decimal("1.04");
+const COLLAR_FROM_FIFTY = decimal("1.025");
+/** Smallest order value before fees, USD. */
+export const NOTIONAL_MIN = ONE;
+
+export interface Reservation {
+  /** USD held for a buy, fee included. */
+  readonly amount: Decimal;
+  /** Units held for a sell. */
+  readonly quantity: Decimal;
+  /** What a unit of the rest holds, before the fee; null for sells and notional orders. */
+  readonly price: Decimal | null;
+  /** How the order goes out where that is not its terms. */
+  readonly sentAs: SentAs | null;
+}
+
+/** The most a market or stop buy may pay: a little above `price`, on the tick below. */
+export function collarAbove(instrument: Instrument, price: Decimal): Decimal {
+  const factor = lessThan(price, FIFTY) ? COLLAR_BELOW_FIFTY : COLLAR_FROM_FIFTY;
+  const collar = mul(price, factor);
+  return floorTo(collar, priceIncrementAt(instrument, collar));
+}
+
+/**
+ * The reservation of an order. `reference` is the ask (or the last trade of a closed market) for market buys;
+ * `sessionOpen` decides whether a collared buy can be immediate. A sell holds its units and never cash.
+ */
+export function reserve(
+  terms: OrderTerms,
+  instrument: Instrument,
+  feeRate: Decimal,
+  reference: Decimal | null,
+  sessionOpen: boolean,
+): Reservation {
+  if (terms.side === "sell") {
+    return { amount: ZERO, quantity: terms.quantity ?? ZERO, price: null, sentAs: null };
+  }
+  if (terms.notional !== null) {
+    return { amount: terms.notional, quantity: ZERO, price: null, sentAs: null };
+  }
+  const price = reservePrice(terms, instrument, reference);
+  const quantity = terms.quantity ?? ZERO;
+  return {
+    amount: withFee(mul(quantity, price), feeRate),
+    quantity: ZERO,
+    price,
+    sentAs: terms.type === "market" ? collared(terms, instrument, price, sessionOpen) : null,
+  };
+}
+
+/** What a notional buy may spend at the venue so that its fee still fits, in cents. */
+export function netOfFee(notional: Decimal, feeRate: Decimal): Decimal {
+  return truncate(sub(notional, roundUp(mul(notional, feeRate), 8)), 2);
+}
+
+function reservePrice(
+  terms: OrderTerms,
+  instrument: Instrument,
+  reference: Decimal | null,
+): Decimal {
+  if (terms.limitPrice !== null) return terms.limitPrice;
+  const base = terms.stopPrice ?? reference;
+  if (base === null) throw new Error("a market buy needs a reference price");
+  return collarAbove(instrument, base);
+}
+
+/** A fraction of a share can't be a limit `ioc` at the venue: it goes out as it is. */
+function collared(
+  terms: OrderTerms,
+  instrument: Instrument,
+  price: Decimal,
+  sessionOpen: boolean,
+): SentAs | null {
+  const fractional = terms.quantity?.includes(".") === true;
+  if (instrument.assetType === "stock" && fractional) return null;
+  const timeInForce =
+    instrument.assetType === "crypto" || sessionOpen ? ("ioc" as const) : ("day" as const);
+  return { type: "limit", timeInForce, limitPrice: price };
+}
+
+const withFee = (value: Decimal, feeRate: Decimal): Decimal =>
+  roundUp(mul(value, add(ONE, feeRate)), 8);

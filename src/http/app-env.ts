@@ -1,0 +1,21 @@
+import type { Principal } from "../domain/principal.ts";
+import type { Log } from "../observability/log.ts";
+import type { Services } from "../services.ts";
+import type { Timings } from "./server-timing.ts";
+
+export interface AppEnv {
+  Bindings: Env;
+  Variables: {
+    requestId: string;
+    timings: Timings;
+    /** Every line carries the request's id. */
+    log: Log;
+    /** Set for routes under /api/v1, where the settings are sound. */
+    services: Services;
+    /** Set once `authenticate` has passed. */
+    principal?: Principal;
+  };
+}
+
+/** Behind `authenticate`. */
+export type AuthenticatedEnv = AppEnv & { Variables: { principal: Principal } };

@@ -1,0 +1,46 @@
+import { createMiddleware } from "hono/factory";
+import { AppError } from "../domain/errors.ts";
+import type { AppEnv } from "./app-env.ts";
+import { parseJson } from "./json-text.ts";
+import { routeOf } from "./matched-route.ts";
+
+const BODY_MAX_BYTES = 64 * 1024;
+const JSON_MEDIA_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
+
+/**
+ * Reads JSON bodies for the validators behind it, which get numbers as `NumberText`. Bodies of other types are theirs
+ * to refuse; requests that no route takes are left alone, so that they end as 404 or 405.
+ */
+export const jsonBody = createMiddleware<AppEnv>(async (c, next) => {
+  const { body, headers } = c.req.raw;
+  if (body !== null && routeOf(c) !== undefined) {
+    if (Number(headers.get("content-length") ?? 0) > BODY_MAX_BYTES) throw tooLarge();
+    if (JSON_MEDIA_TYPE.test(headers.get("content-type") ?? "")) {
+      const reading = parseJson(await readText(body));
+      if (!reading.ok) throw new AppError({ code: "malformed_json", message: reading.message });
+      c.req.json = async <T>() => reading.value as T;
+    }
+  }
+  await next();
+});
+
+// Counts what arrives: a chunked body declares no length.
+async function readText(body: ReadableStream<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > BODY_MAX_BYTES) throw tooLarge();
+    chunks.push(chunk);
+  }
+  const bytes = await new Blob(chunks).arrayBuffer();
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch (cause) {
+    throw new AppError({ code: "malformed_json", message: "it is not UTF-8" }, { cause });
+  }
+}
+
+function tooLarge(): AppError {
+  return new AppError({ code: "payload_too_large", maxBytes: BODY_MAX_BYTES });
+}

@@ -1,0 +1,172 @@
+/** What a refusal says to a person, and its facts as members of the problem. */
+
+import { formatMoney } from "../domain/decimal.ts";
+import type { Refusal } from "../domain/errors.ts";
+
+interface RefusalDescription {
+  readonly detail: string;
+  /** In snake_case; amounts as decimal text. */
+  readonly members: Readonly<Record<string, unknown>>;
+}
+
+export function describeRefusal(refusal: Refusal): RefusalDescription {
+  switch (refusal.code) {
+    case "malformed_json":
+      return say(`The body is not valid JSON: ${refusal.message}.`);
+    case "invalid_page_token":
+      return say("The page token was not made by this list.");
+    case "unauthenticated":
+      return say("The request needs a valid access token.");
+    case "token_expired":
+      return say("The access token has expired; refresh it.");
+    case "invalid_credentials":
+      return say("No account has this name and password.");
+    case "invalid_refresh_token":
+      return say("The refresh token is unknown, expired or revoked; log in again.");
+    case "refresh_token_reused":
+      return say("The refresh token was used before; its session has been ended.");
+    case "insufficient_scope":
+      return say(`The credential lacks the scope ${refusal.scope}.`, { scope: refusal.scope });
+    case "account_inactive":
+      return say(`The account is ${refusal.accountStatus}.`, {
+        account_status: refusal.accountStatus,
+      });
+    case "account_restricted":
+      return say("The account may only sell and close positions.", kept(refusal));
+    case "trading_suspended":
+      return say("Trading is suspended.", kept(refusal));
+    case "insufficient_buying_power": {
+      const required = formatMoney(refusal.required);
+      const available = formatMoney(refusal.available);
+      return say(`The order needs ${required} USD; ${available} USD is free.`, {
+        ...kept(refusal),
+        required,
+        available,
+      });
+    }
+    case "insufficient_quantity": {
+      const { symbol, required, available, heldBy } = refusal;
+      const holders = heldBy.length === 0 ? "" : `; open orders hold the rest`;
+      return say(`The order sells ${required} ${symbol}; ${available} is free${holders}.`, {
+        ...kept(refusal),
+        symbol,
+        required,
+        available,
+        held_by: heldBy,
+      });
+    }
+    case "not_found":
+      return say("Nothing is here.");
+    case "order_not_found":
+      return say("There is no such order.");
+    case "position_not_found":
+      return say(`There is no open position in ${refusal.symbol}.`, { symbol: refusal.symbol });
+    case "symbol_not_found":
+      return say(`There is no symbol ${refusal.symbol}.`, { symbol: refusal.symbol });
+    case "method_not_allowed":
+      return say(`This resource takes ${refusal.allow.join(", ")}.`, { allow: refusal.allow });
+    case "payload_too_large":
+      return say(`The body may have at most ${refusal.maxBytes} bytes.`, {
+        max_bytes: refusal.maxBytes,
+      });
+    case "unsupported_media_type":
+      return say(`The body must be ${refusal.expected}.`, { expected: refusal.expected });
+    case "email_taken":
+      return say("An account with this e-mail exists.", { field: "email" });
+    case "username_taken":
+      return say("An account with this username exists.", { field: "username" });
+    case "idempotency_conflict":
+      return say("The key was used before with other terms.", kept(refusal));
+    case "order_not_cancelable":
+      return say(`The order is ${refusal.status} and cannot be canceled.`, {
+        ...kept(refusal),
+        order_status: refusal.status,
+      });
+    case "validation_error": {
+      const [first] = refusal.errors;
+      const place = first === undefined || first.path === "" ? "The request" : first.path;
+      const detail =
+        first === undefined ? "The request is invalid." : `${place}: ${first.message}.`;
+      return say(detail, { errors: refusal.errors });
+    }
+    case "price_increment_invalid":
+      return say(`${refusal.path} must be a multiple of ${refusal.increment}.`, {
+        path: refusal.path,
+        increment: refusal.increment,
+      });
+    case "quantity_increment_invalid": {
+      const { path, increment, minimum } = refusal;
+      const least = minimum === null ? "" : ` and at least ${minimum}`;
+      return say(`${path} must be a multiple of ${increment}${least}.`, {
+        path,
+        increment,
+        minimum,
+      });
+    }
+    case "order_type_unsupported":
+    case "time_in_force_unsupported":
+      return say(refusal.message);
+    case "market_closed": {
+      const nextOpen = refusal.nextOpen?.toISOString() ?? null;
+      const when = nextOpen === null ? "" : `; it opens at ${nextOpen}`;
+      return say(`The market is closed${when}.`, { next_open: nextOpen });
+    }
+    case "price_outside_universe": {
+      const price = formatMoney(refusal.price);
+      const cap = formatMoney(refusal.cap);
+      return say(`A unit costs ${price} USD; buys are for units up to ${cap} USD.`, {
+        ...kept(refusal),
+        price,
+        cap,
+      });
+    }
+    case "asset_not_tradable":
+      return say(`${refusal.symbol} cannot be bought.`, {
+        ...kept(refusal),
+        symbol: refusal.symbol,
+      });
+    case "notional_below_minimum": {
+      const value = formatMoney(refusal.value);
+      const minimum = formatMoney(refusal.minimum);
+      return say(`The order is worth ${value} USD; the least is ${minimum} USD.`, {
+        ...kept(refusal),
+        value,
+        minimum,
+      });
+    }
+    case "upgrade_required":
+      return say("This resource speaks WebSocket; ask for an upgrade.");
+    case "rate_limited":
+      return say(`Too many requests; try again in ${refusal.retryAfterS} s.`);
+    case "internal":
+      return say("Something went wrong on our side; the request id names it in our logs.");
+    case "upstream_error":
+      return say("The venue could not be asked; try again.");
+    case "quote_stale":
+      return say(`The last quote of ${refusal.symbol} is ${refusal.ageMs} ms old.`, {
+        symbol: refusal.symbol,
+        age_ms: refusal.ageMs,
+      });
+    case "quote_unavailable":
+      return say(`There is no quote of ${refusal.symbol} now.`, { symbol: refusal.symbol });
+    case "broker_not_configured":
+      return say(`Orders through ${refusal.venue} are not set up here.`, { venue: refusal.venue });
+    case "broker_busy":
+      return say("The broker takes no more orders for the moment; this one was not sent.", {
+        ...kept(refusal),
+      });
+    case "database_unavailable":
+      return say("The database does not answer; try again.");
+    case "busy":
+      return say("Too much is under way; try again.");
+  }
+}
+
+function say(detail: string, members: RefusalDescription["members"] = {}): RefusalDescription {
+  return { detail, members };
+}
+
+// A refused order that was kept is named, so that the client can look it up.
+function kept({ orderId }: { readonly orderId?: string }): { order_id?: string } {
+  return orderId === undefined ? {} : { order_id: orderId };
+}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import {
+  feedMode,
+  isStreamDead,
+  nextPollBatch,
+  placeSymbols,
+  pollDelayMs,
+  subscriptionChange,
+} from "./feed-mode.ts";
+
+describe("feedMode", () => {
+  const quiet = { watched: 1, ready: true, marketOpen: true, silentMs: 3_000 };
+
+  it.each([
+    ["polls a silent stream of an open market", quiet, "poll"],
+    ["trusts a stream within the margin", { ...quiet, silentMs: 2_999 }, "stream"],
+    ["trusts silence in a closed market", { ...quiet, marketOpen: false }, "stream"],
+    ["polls while there is no stream", { ...quiet, ready: false }, "poll"],
+    ["waits out a reconnect", { ...quiet, ready: false, silentMs: 500 }, "stream"],
+    ["asks for nothing in a closed market", { ...quiet, ready: false, marketOpen: false }, "idle"],
+    ["rests when nobody watches", { ...quiet, watched: 0 }, "idle"],
+  ] as const)("%s", (_name, situation, mode) => {
+    expect(feedMode(situation)).toBe(mode);
+  });
+});
+
+it("polls each second while polls bring news, and slower when the market is merely quiet", () => {
+  expect([0, 1, 2, 3, 4, 50].map(pollDelayMs)).toEqual([1_000, 2_000, 3_000, 4_000, 5_000, 5_000]);
+});
+
+it("gives up a connection only when polls have seen what it did not tell", () => {
+  const silent = { ready: true, silentMs: 20_000, eventfulPolls: 5 };
+  expect(isStreamDead(silent)).toBe(true);
+  expect(isStreamDead({ ...silent, eventfulPolls: 4 })).toBe(false);
+  expect(isStreamDead({ ...silent, silentMs: 19_999 })).toBe(false);
+  expect(isStreamDead({ ...silent, ready: false })).toBe(false);
+});
+
+it("streams the symbols that came first and polls the rest", () => {
+  const watched = new Set(["F", "T", "SOFI"]);
+  expect(placeSymbols(watched, 2)).toEqual({ streamed: ["F", "T"], polled: ["SOFI"] });
+});
+
+it("polls in turn, one request's worth at a time", () => {
+  const symbols = ["A", "B", "C", "D", "E"];
+  expect(nextPollBatch(symbols, null, 2)).toEqual(["A", "B"]);
+  expect(nextPollBatch(symbols, "B", 2)).toEqual(["C", "D"]);
+  expect(nextPollBatch(symbols, "D", 2)).toEqual(["E", "A"]);
+  expect(nextPollBatch(symbols, "GONE", 2)).toEqual(["A", "B"]);
+  expect(nextPollBatch(symbols, "B", 9)).toEqual(symbols);
+});
+
+it("subscribes and unsubscribes only what has changed", () => {
+  expect(subscriptionChange(["F", "T"], ["T", "AAL"])).toEqual({ add: ["F"], remove: ["AAL"] });
+});

@@ -1,0 +1,85 @@
+/** What a feed decides: whether to trust its stream, whom to poll, what to subscribe. */
+
+/** `stream`: prices come by push. `poll`: the push is silent or gone. `idle`: nobody watches, or nothing moves. */
+export type FeedMode = "stream" | "poll" | "idle";
+
+/** A stream that says nothing for this long, while the market is open, is not taken at its word. */
+const SILENCE_MS = 3_000;
+/** One snapshot request a second: what the venues' request budgets bear beside orders and the cron. */
+const POLL_MS = 1_000;
+const POLL_SLOWEST_MS = 5_000;
+/** Symbols a request; the venues' own limits of a snapshot are at or above it. */
+export const POLL_SYMBOLS_MAX = 100;
+/** A socket may be alive and yet deliver nothing: given up after this long, if polls saw what it did not tell. */
+const DEAD_AFTER_MS = 20_000;
+const DEAD_AFTER_NEWS = 5;
+
+export interface FeedSituation {
+  readonly watched: number;
+  /** The socket is authenticated. */
+  readonly ready: boolean;
+  readonly marketOpen: boolean;
+  /** Since the last tick of any symbol, or since the first watch if none has come. */
+  readonly silentMs: number;
+}
+
+/** A reconnect within the margin of silence is not worth a poll, so the mode stays `stream` meanwhile. */
+export function feedMode({ watched, ready, marketOpen, silentMs }: FeedSituation): FeedMode {
+  if (watched === 0) return "idle";
+  if (silentMs < SILENCE_MS) return "stream";
+  if (marketOpen) return "poll";
+  return ready ? "stream" : "idle";
+}
+
+/**
+ * The wait between two polls. Polls that see nothing the stream has not told mean a quiet market, not a broken stream:
+ * they slow down, though never so far that the quotes they confirm go stale.
+ */
+export function pollDelayMs(uneventfulPolls: number): number {
+  return Math.min(POLL_MS * (1 + uneventfulPolls), POLL_SLOWEST_MS);
+}
+
+export interface Silence {
+  readonly ready: boolean;
+  readonly silentMs: number;
+  /** Polls since the last tick that brought other prices than the stream's. */
+  readonly eventfulPolls: number;
+}
+
+/** Whether a connected stream has stopped delivering and must be dialled anew. */
+export function isStreamDead({ ready, silentMs, eventfulPolls }: Silence): boolean {
+  return ready && silentMs >= DEAD_AFTER_MS && eventfulPolls >= DEAD_AFTER_NEWS;
+}
+
+/** Divides the watched symbols, first come first, between the stream and the polls. */
+export function placeSymbols(
+  watched: Iterable<string>,
+  symbolsMax: number,
+): { readonly streamed: string[]; readonly polled: string[] } {
+  const all = [...watched];
+  return { streamed: all.slice(0, symbolsMax), polled: all.slice(symbolsMax) };
+}
+
+/** The next symbols to poll, in turn: at most one request's worth, starting after `last`. */
+export function nextPollBatch(
+  symbols: readonly string[],
+  last: string | null,
+  max: number = POLL_SYMBOLS_MAX,
+): string[] {
+  if (symbols.length <= max) return [...symbols];
+  const start = last === null ? 0 : symbols.indexOf(last) + 1;
+  return [...symbols.slice(start), ...symbols.slice(0, start)].slice(0, max);
+}
+
+/** What to ask of the venue to get from the symbols it sends to those that are wanted. */
+export function subscriptionChange(
+  wanted: readonly string[],
+  subscribed: Iterable<string>,
+): { readonly add: string[]; readonly remove: string[] } {
+  const before = new Set(subscribed);
+  const after = new Set(wanted);
+  return {
+    add: wanted.filter((symbol) => !before.has(symbol)),
+    remove: [...before].filter((symbol) => !after.has(symbol)),
+  };
+}

@@ -1,0 +1,172 @@
+/** What the cron does for the market: quotes each minute, instruments each day, feeds and links alive. */
+
+import type { MarketData } from "../brokers/broker.ts";
+import type { Decimal } from "../domain/decimal.ts";
+import { type Instrument, VENUES, type VenueName } from "../domain/instrument.ts";
+import type { Quote } from "../domain/quote.ts";
+import type { Log } from "../observability/log.ts";
+import { fetchQuotes } from "./fetch-quotes.ts";
+import type { Instruments } from "./instruments.ts";
+import type { QuoteCache } from "./quote-cache.ts";
+import type { InstrumentRepository } from "./repository.ts";
+import { belongsToUniverse } from "./universe.ts";
+
+const DAY_MS = 24 * 60 * 60_000;
+/** Prices were missing when the universe was drawn: not worth a whole day of waiting. */
+const RETRY_MS = 10 * 60_000;
+
+export interface MarketRefreshDeps {
+  readonly instruments: Pick<Instruments, "all" | "refreshedAtMs" | "publish">;
+  readonly repository: Pick<InstrumentRepository, "replaceAll">;
+  readonly cache: Pick<QuoteCache, "read" | "write">;
+  /** Undefined: the venue is not configured. */
+  marketData(venue: VenueName): Pick<MarketData, "snapshots" | "instruments"> | undefined;
+  readonly feeds: {
+    ensure(venue: VenueName): Promise<unknown>;
+    watchedSymbols(venue: VenueName): Promise<readonly string[]>;
+    refresh(venue: VenueName, quotes: readonly Quote[]): Promise<void>;
+  };
+  readonly links: { ensure(venue: VenueName): Promise<unknown> };
+  /** USD; zero turns the rule off. */
+  readonly universeMaxPrice: Decimal;
+  readonly log: Log;
+  now(): Date;
+}
+
+/** How many parts of a job went wrong; each has left a line in the log and its last good data in place. */
+export interface RefreshReport {
+  readonly failed: number;
+}
+
+export interface MarketRefresh {
+  connections(): Promise<RefreshReport>;
+  instruments(): Promise<RefreshReport>;
+  quotes(): Promise<RefreshReport>;
+}
+
+export function createMarketRefresh(deps: MarketRefreshDeps): MarketRefresh {
+  const { instruments, repository, cache, marketData, feeds, links, universeMaxPrice, log } = deps;
+
+  async function part(job: string, venue: VenueName, run: () => Promise<void>): Promise<number> {
+    try {
+      await run();
+      return 0;
+    } catch (error) {
+      log.error("refresh_failed", { job, venue, error });
+      return 1;
+    }
+  }
+
+  async function forEachVenue(job: string, run: (venue: VenueName) => Promise<void>) {
+    const failures = await Promise.all(VENUES.map((venue) => part(job, venue, () => run(venue))));
+    return { failed: failures.reduce((a, b) => a + b, 0) };
+  }
+
+  async function refreshQuotes(venue: VenueName): Promise<void> {
+    const market = marketData(venue);
+    if (market === undefined) return;
+    const watched = await watchedOf(venue);
+    const listed = await instruments.all(venue);
+    const inUniverse = listed.filter((one) => one.inUniverse && one.tradable);
+    const active = new Set([...inUniverse.map(({ symbol }) => symbol), ...watched]);
+    const { quotes, errors } = await fetchQuotes(market, [...active]);
+    const fresh = quotes.map((quote): Quote => ({ ...quote, source: "cron" }));
+    if (fresh.length > 0) {
+      await tellFeed(
+        venue,
+        fresh.filter(({ symbol }) => watched.has(symbol)),
+      );
+      // What could not be had this time keeps its last quote, with its age.
+      const before = [...(await cache.read(venue)).values()];
+      const kept = before.filter(({ symbol }) => active.has(symbol));
+      const bySymbol = new Map([...kept, ...fresh].map((quote) => [quote.symbol, quote]));
+      await cache.write(venue, [...bySymbol.values()]);
+    }
+    if (errors.length > 0)
+      throw new Error(`${errors.length} requests failed`, { cause: errors[0] });
+  }
+
+  // A feed that does not answer is no reason to leave the snapshot old, and the other way round.
+  async function watchedOf(venue: VenueName): Promise<ReadonlySet<string>> {
+    try {
+      return new Set(await feeds.watchedSymbols(venue));
+    } catch (error) {
+      log.error("refresh_failed", { job: "watched_symbols", venue, error });
+      return new Set();
+    }
+  }
+
+  async function tellFeed(venue: VenueName, quotes: readonly Quote[]): Promise<void> {
+    if (quotes.length === 0) return;
+    await part("feed_refresh", venue, () => feeds.refresh(venue, quotes));
+  }
+
+  async function refreshInstruments(venue: VenueName): Promise<void> {
+    const market = marketData(venue);
+    if (market === undefined) return;
+    const at = deps.now();
+    const refreshedAtMs = await instruments.refreshedAtMs(venue);
+    if (refreshedAtMs !== null && at.getTime() - refreshedAtMs < DAY_MS) return;
+
+    const listed = await market.instruments();
+    // An empty list is a fault of the venue's, not the end of its market.
+    if (listed.length === 0) throw new Error("the venue lists nothing");
+    const before = new Map((await instruments.all(venue)).map((one) => [one.symbol, one]));
+    const { prices, incomplete } = await pricesOf(venue, market, listed);
+    const drawn = listed.map((one) => ({
+      ...one,
+      inUniverse: belongsToUniverse(
+        prices.get(one.symbol) ?? null,
+        universeMaxPrice,
+        before.get(one.symbol)?.inUniverse ?? false,
+      ),
+    }));
+    await repository.replaceAll(venue, drawn, at);
+    const names = new Set(drawn.map(({ symbol }) => symbol));
+    const gone = [...before.values()]
+      .filter(({ symbol }) => !names.has(symbol))
+      .map((one) => ({ ...one, tradable: false, inUniverse: false }));
+    await instruments.publish(venue, {
+      refreshedAtMs: incomplete ? at.getTime() - DAY_MS + RETRY_MS : at.getTime(),
+      instruments: [...drawn, ...gone],
+    });
+    const universe = drawn.filter((one) => one.inUniverse).length;
+    log.info("instruments_refreshed", { venue, listed: drawn.length, universe, incomplete });
+  }
+
+  async function pricesOf(
+    venue: VenueName,
+    market: Pick<MarketData, "snapshots">,
+    listed: readonly Instrument[],
+  ) {
+    const cached = await cache.read(venue);
+    const unknown = listed.filter((one) => one.tradable && !cached.has(one.symbol));
+    const { quotes, errors } = await fetchQuotes(
+      market,
+      unknown.map(({ symbol }) => symbol),
+    );
+    const prices = new Map<string, Decimal>();
+    for (const { symbol, price, bidPrice } of [...cached.values(), ...quotes]) {
+      const known = price ?? bidPrice;
+      if (known !== null) prices.set(symbol, known);
+    }
+    return { prices, incomplete: errors.length > 0 };
+  }
+
+  return {
+    /** Wakes what may have been lost: the venues' price streams and order updates. */
+    async connections() {
+      const woken = await Promise.all([
+        forEachVenue("feed", async (venue) => void (await feeds.ensure(venue))),
+        forEachVenue("link", async (venue) => void (await links.ensure(venue))),
+      ]);
+      return { failed: woken.reduce((total, { failed }) => total + failed, 0) };
+    },
+
+    /** Takes over each venue's list and draws the universe anew, if that was not done for a day. */
+    instruments: () => forEachVenue("instruments", refreshInstruments),
+
+    /** Asks for the last quotes of every active symbol, for KV and for the rooms of those that are watched. */
+    quotes: () => forEachVenue("quotes", refreshQuotes),
+  };
+}

@@ -1,0 +1,159 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { createApp } from "../app.ts";
+import { decimal } from "../domain/decimal.ts";
+import type { Quote } from "../domain/quote.ts";
+import type { Services } from "../services.ts";
+import { instrumentOf, quoteOf, START_MS } from "./scripted-venue.ts";
+import { createMarketService } from "./service.ts";
+
+const LISTED = ["AAL", "DOGE/USD", "F", "T", "XRP/USD"].map((symbol) => instrumentOf(symbol));
+
+function setup(...quotes: Quote[]) {
+  const listed = new Map(LISTED.map((one) => [one.symbol, one]));
+  const known = new Map(quotes.map((quote) => [quote.symbol, quote]));
+  const clock = { isOpen: true, nextOpen: null, nextClose: new Date(START_MS + 60_000) };
+  const market = createMarketService({
+    instruments: {
+      get: async (symbol) => listed.get(symbol),
+      getMany: async () => listed,
+      all: async (venue) => LISTED.filter((one) => one.venue === venue),
+    },
+    lookup: { find: async () => known },
+    clocks: { get: async () => clock, isOpen: async () => true },
+    now: () => new Date(START_MS + 400),
+  });
+  const userId = crypto.randomUUID();
+  const auth: Partial<Services["auth"]> = {
+    verify: async () => {
+      const scopes = ["read"] as const;
+      return { userId, sessionId: userId, apiKeyId: null, scopes, expiresAt: null };
+    },
+  };
+  const app = createApp(() => ({ auth, market }) as Services);
+  return async (path: string) => {
+    const init = { headers: { authorization: "Bearer token" } };
+    const bindings = { ...env, LOG_LEVEL: "error" } as Env;
+    const response = await app.request(`/api/v1/market${path}`, init, bindings);
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+}
+
+describe("GET /market/quote/{symbol}", () => {
+  it("answers what the contract names, in decimal text", async () => {
+    const get = setup(quoteOf("F", { price: decimal("10.395"), volume: decimal("12000.5") }));
+    const { status, body } = await get("/quote/f");
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      symbol: "F",
+      asset_type: "stock",
+      name: "F Inc.",
+      currency: "USD",
+      price: "10.395",
+      bid_price: "9.99",
+      bid_size: "500",
+      ask_price: "10.01",
+      ask_size: "400",
+      open: "9.80",
+      high: "10.20",
+      low: "9.70",
+      previous_close: "9.90",
+      change: "0.495",
+      change_pct: "0.05",
+      volume: "12000.5",
+      market_status: "open",
+      halted: false,
+      timestamp: "2026-03-02T15:00:00.000Z",
+      age_ms: 400,
+      stale: false,
+      source: "rest",
+      seq: null,
+      in_universe: true,
+    });
+  });
+
+  it.each(["DOGE%2FUSD", "doge%2fusd", "DOGE-USD", "dogeusd", "DOGE/USD"])(
+    "takes a pair spelled %s",
+    async (spelling) => {
+      const get = setup(quoteOf("DOGE/USD"));
+      const [quote, asset] = [await get(`/quote/${spelling}`), await get(`/assets/${spelling}`)];
+      expect([quote.body.symbol, asset.body.symbol]).toEqual(["DOGE/USD", "DOGE/USD"]);
+    },
+  );
+
+  it("tells an unknown symbol from one without a quote", async () => {
+    const get = setup();
+    const unknown = await get("/quote/NOPE");
+    expect(unknown).toMatchObject({ status: 404, body: { code: "symbol_not_found" } });
+    const unpriced = await get("/quote/F");
+    expect(unpriced).toMatchObject({
+      status: 503,
+      body: { code: "quote_unavailable", symbol: "F" },
+    });
+  });
+});
+
+describe("GET /market/quotes", () => {
+  it("answers each symbol once and names what it could not", async () => {
+    const get = setup(quoteOf("F"), quoteOf("DOGE/USD"));
+    const { status, body } = await get("/quotes?symbols=F,DOGE%2FUSD,dogeusd,T,NOPE");
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      quotes: [{ symbol: "F" }, { symbol: "DOGE/USD" }],
+      errors: [
+        { symbol: "T", code: "quote_unavailable" },
+        { symbol: "NOPE", code: "symbol_not_found" },
+      ],
+    });
+  });
+
+  it.each([
+    ["none", "/quotes"],
+    ["an empty one", "/quotes?symbols="],
+    ["more than 100", `/quotes?symbols=${Array.from({ length: 101 }, (_, i) => `S${i}`)}`],
+  ])("refuses %s", async (_name, path) => {
+    expect(await setup()(path)).toMatchObject({ status: 422, body: { code: "validation_error" } });
+  });
+});
+
+it("pages assets by symbol", async () => {
+  const get = setup();
+  const symbols: unknown[] = [];
+  let token: unknown = "";
+  do {
+    const query: string = token === "" ? "" : `&page_token=${token}`;
+    const { body } = await get(`/assets?limit=2${query}`);
+    symbols.push(...(body.assets as { symbol: string }[]).map(({ symbol }) => symbol));
+    token = body.next_page_token;
+  } while (token !== null);
+  expect(symbols).toEqual(["AAL", "DOGE/USD", "F", "T", "XRP/USD"]);
+  const crypto = await get("/assets?asset_type=crypto");
+  expect(crypto.body.assets).toHaveLength(2);
+  expect(await get("/assets?page_token=x")).toMatchObject({ body: { code: "invalid_page_token" } });
+});
+
+it("shows an asset with the increments it trades in", async () => {
+  expect((await setup()("/assets/doge-usd")).body).toEqual({
+    symbol: "DOGE/USD",
+    asset_type: "crypto",
+    name: "DOGE/USD Inc.",
+    exchange: "BINANCE",
+    broker: "binance",
+    quote_currency: "USDT",
+    price_increment: "0.00001",
+    quantity_increment: "1",
+    min_quantity: null,
+    fractionable: false,
+    tradable: true,
+    in_universe: true,
+  });
+});
+
+it("tells the session", async () => {
+  expect((await setup()("/clock")).body).toEqual({
+    timestamp: "2026-03-02T15:00:00.400Z",
+    is_open: true,
+    next_open: null,
+    next_close: "2026-03-02T15:01:00.000Z",
+  });
+});

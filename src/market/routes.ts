@@ -1,0 +1,120 @@
+import { createRoute } from "@hono/zod-openapi";
+import { authenticate } from "../http/authenticate.ts";
+import { BEARER_SECURITY, jsonAnswer, problems } from "../http/openapi.ts";
+import { cutPage, decodePageToken, encodePageToken } from "../http/paging.ts";
+import { limited } from "../http/rate-limit.ts";
+import { timed } from "../http/server-timing.ts";
+import { createRouter } from "../http/validated.ts";
+import * as schema from "./schema.ts";
+
+const security = BEARER_SECURITY;
+const tags = ["Market"];
+
+const quote = createRoute({
+  method: "get",
+  path: "/quote/{symbol}",
+  tags,
+  security,
+  summary: "The last quote of a symbol",
+  middleware: [authenticate("read"), limited("reads")] as const,
+  request: { params: schema.symbolParam },
+  responses: {
+    200: jsonAnswer("The freshest quote that can be had, with source and age.", schema.quoteView),
+    ...problems(401, 403, 404, 422, 429, 500, 503),
+  },
+});
+
+const quotes = createRoute({
+  method: "get",
+  path: "/quotes",
+  tags,
+  security,
+  summary: "The last quotes of up to 100 symbols",
+  middleware: [authenticate("read"), limited("reads")] as const,
+  request: { query: schema.quotesQuery },
+  responses: {
+    200: jsonAnswer("The quotes, and the symbols that have none.", schema.quotesView),
+    ...problems(401, 403, 422, 429, 500),
+  },
+});
+
+const clock = createRoute({
+  method: "get",
+  path: "/clock",
+  tags,
+  security,
+  summary: "Whether a market is in session",
+  middleware: [authenticate("read"), limited("reads")] as const,
+  request: { query: schema.clockQuery },
+  responses: {
+    200: jsonAnswer("The stock market's session, unless crypto is asked for.", schema.clockView),
+    ...problems(401, 403, 422, 429, 500, 502),
+  },
+});
+
+const assets = createRoute({
+  method: "get",
+  path: "/assets",
+  tags,
+  security,
+  summary: "What can be traded, by symbol",
+  middleware: [authenticate("read"), limited("reads")] as const,
+  request: { query: schema.assetsQuery },
+  responses: {
+    200: jsonAnswer("A page of assets.", schema.assetsView),
+    ...problems(400, 401, 403, 422, 429, 500),
+  },
+});
+
+const asset = createRoute({
+  method: "get",
+  path: "/assets/{symbol}",
+  tags,
+  security,
+  summary: "An asset, with the increments it trades in",
+  middleware: [authenticate("read"), limited("reads")] as const,
+  request: { params: schema.symbolParam },
+  responses: {
+    200: jsonAnswer("The asset.", schema.assetView),
+    ...problems(401, 403, 404, 422, 429, 500),
+  },
+});
+
+export const marketRoutes = createRouter()
+  .openapi(quote, async (c) => {
+    const found = c.var.services.market.quote(c.req.valid("param").symbol);
+    return c.json(schema.toQuoteView(await timed(c, "quote", found)), 200);
+  })
+  .openapi(quotes, async (c) => {
+    const found = c.var.services.market.quotes(c.req.valid("query").symbols);
+    return c.json(schema.toQuotesView(await timed(c, "quotes", found)), 200);
+  })
+  .openapi(clock, async (c) => {
+    const { asset_type } = c.req.valid("query");
+    return c.json(schema.toClockView(await c.var.services.market.clock(asset_type)), 200);
+  })
+  .openapi(assets, async (c) => {
+    const { asset_type, limit, page_token } = c.req.valid("query");
+    const instruments = await c.var.services.market.assets({
+      assetType: asset_type,
+      after: page_token === undefined ? undefined : decodePageToken(page_token, schema.assetCursor),
+      limit: limit + 1,
+    });
+    const { page, last } = cutPage(instruments, limit);
+    const next_page_token = last === undefined ? null : encodePageToken(last.symbol);
+    return c.json({ assets: page.map(schema.toAssetView), next_page_token }, 200);
+  })
+  .openapi(asset, async (c) => {
+    const instrument = await c.var.services.market.instrument(c.req.valid("param").symbol);
+    return c.json(schema.toAssetView(instrument), 200);
+  });
+
+// The slash of a pair may come unescaped: then the path has a segment more than the document says.
+marketRoutes.get("/quote/:base/:currency", authenticate("read"), limited("reads"), async (c) => {
+  const { base, currency } = c.req.param();
+  return c.json(schema.toQuoteView(await c.var.services.market.quote(`${base}/${currency}`)));
+});
+marketRoutes.get("/assets/:base/:currency", authenticate("read"), limited("reads"), async (c) => {
+  const { base, currency } = c.req.param();
+  return c.json(schema.toAssetView(await c.var.services.market.instrument(`${base}/${currency}`)));
+});

@@ -1,0 +1,176 @@
+import { z } from "@hono/zod-openapi";
+import { type Decimal, formatMoney } from "../domain/decimal.ts";
+import type { Instrument } from "../domain/instrument.ts";
+import { ageMs, changeOf } from "../domain/quote.ts";
+import { pageQuery } from "../http/paging.ts";
+import type { ClockReading, MarketQuote, QuoteFault } from "./service.ts";
+
+const SYMBOLS_MAX = 100;
+
+const symbolText = z.string().min(1).max(32);
+
+export const symbolParam = z.object({
+  symbol: symbolText.openapi({
+    description: "In any spelling: `F`, `DOGE/USD` (as `DOGE%2FUSD`), `DOGE-USD`, `dogeusd`.",
+    example: "F",
+  }),
+});
+
+export const quotesQuery = z.object({
+  symbols: z
+    .string()
+    .transform((text) => [...new Set(text.split(",").map((symbol) => symbol.trim()))])
+    .pipe(z.array(symbolText).min(1).max(SYMBOLS_MAX))
+    .openapi({
+      type: "string",
+      description: `Symbols, separated by commas; at most ${SYMBOLS_MAX}.`,
+      example: "F,DOGE/USD",
+    }),
+});
+
+const assetTypeQuery = z.enum(["stock", "crypto"]);
+
+export const assetsQuery = z.object({ asset_type: assetTypeQuery.optional(), ...pageQuery() });
+
+export const clockQuery = z.object({ asset_type: assetTypeQuery.default("stock") });
+
+/** The symbol after which a page begins. */
+export const assetCursor = z.string();
+
+const money = z.string().openapi({ type: "string", format: "decimal", example: "10.25" });
+const amount = z.string().openapi({ type: "string", format: "decimal", example: "700" });
+const moment = z.iso.datetime();
+
+export const quoteView = z
+  .object({
+    symbol: z.string(),
+    asset_type: assetTypeQuery,
+    name: z.string(),
+    currency: z.string(),
+    price: money.nullable().openapi({ description: "Of the last trade." }),
+    bid_price: money.nullable(),
+    bid_size: amount.nullable(),
+    ask_price: money.nullable(),
+    ask_size: amount.nullable(),
+    open: money.nullable(),
+    high: money.nullable(),
+    low: money.nullable(),
+    previous_close: money.nullable(),
+    change: money.nullable(),
+    change_pct: z.string().nullable().openapi({ description: "A fraction.", example: "0.0123" }),
+    volume: amount.nullable(),
+    market_status: z.enum(["open", "closed"]),
+    halted: z.boolean(),
+    timestamp: moment.openapi({ description: "The venue's own time." }),
+    age_ms: z.int().openapi({ description: "Since the venue last confirmed these prices." }),
+    stale: z.boolean().openapi({ description: "No ground for a market order." }),
+    source: z.enum(["stream", "poll", "cron", "rest"]),
+    seq: z.int().nullable().openapi({ description: "Of the symbol's stream, where it has one." }),
+    in_universe: z.boolean(),
+  })
+  .openapi("Quote");
+
+export const quotesView = z.object({
+  quotes: z.array(quoteView),
+  errors: z.array(
+    z.object({ symbol: z.string(), code: z.enum(["symbol_not_found", "quote_unavailable"]) }),
+  ),
+});
+
+export const assetView = z
+  .object({
+    symbol: z.string(),
+    asset_type: assetTypeQuery,
+    name: z.string(),
+    exchange: z.string(),
+    broker: z.string(),
+    quote_currency: z.string(),
+    price_increment: amount.nullable().openapi({ description: "Null: depends on the price." }),
+    quantity_increment: amount,
+    min_quantity: amount.nullable(),
+    fractionable: z.boolean(),
+    tradable: z.boolean(),
+    in_universe: z.boolean(),
+  })
+  .openapi("Asset");
+
+export const assetsView = z.object({
+  assets: z.array(assetView),
+  next_page_token: z.string().nullable(),
+});
+
+export const clockView = z
+  .object({
+    timestamp: moment,
+    is_open: z.boolean(),
+    next_open: moment.nullable(),
+    next_close: moment.nullable(),
+  })
+  .openapi("Clock");
+
+export function toQuoteView(market: MarketQuote): z.infer<typeof quoteView> {
+  const { instrument, quote, isOpen, stale, at } = market;
+  const change = changeOf(quote);
+  return {
+    symbol: instrument.symbol,
+    asset_type: instrument.assetType,
+    name: instrument.name,
+    currency: "USD",
+    price: moneyText(quote.price),
+    bid_price: moneyText(quote.bidPrice),
+    bid_size: quote.bidSize,
+    ask_price: moneyText(quote.askPrice),
+    ask_size: quote.askSize,
+    open: moneyText(quote.open),
+    high: moneyText(quote.high),
+    low: moneyText(quote.low),
+    previous_close: moneyText(quote.previousClose),
+    change: moneyText(change?.change ?? null),
+    change_pct: change?.fraction ?? null,
+    volume: quote.volume,
+    market_status: isOpen ? "open" : "closed",
+    halted: quote.halted,
+    timestamp: new Date(quote.atMs).toISOString(),
+    age_ms: ageMs(quote, at.getTime()),
+    stale,
+    source: quote.source,
+    seq: null,
+    in_universe: instrument.inUniverse,
+  };
+}
+
+export function toQuotesView(found: {
+  readonly quotes: readonly MarketQuote[];
+  readonly errors: readonly QuoteFault[];
+}): z.infer<typeof quotesView> {
+  return { quotes: found.quotes.map(toQuoteView), errors: [...found.errors] };
+}
+
+export function toAssetView(instrument: Instrument): z.infer<typeof assetView> {
+  return {
+    symbol: instrument.symbol,
+    asset_type: instrument.assetType,
+    name: instrument.name,
+    exchange: instrument.exchange,
+    broker: instrument.venue,
+    quote_currency: instrument.quoteCurrency,
+    price_increment: instrument.priceIncrement,
+    quantity_increment: instrument.quantityIncrement,
+    min_quantity: instrument.minQuantity,
+    fractionable: instrument.fractionable,
+    tradable: instrument.tradable,
+    in_universe: instrument.inUniverse,
+  };
+}
+
+export function toClockView({ clock, at }: ClockReading): z.infer<typeof clockView> {
+  return {
+    timestamp: at.toISOString(),
+    is_open: clock.isOpen,
+    next_open: clock.nextOpen?.toISOString() ?? null,
+    next_close: clock.nextClose?.toISOString() ?? null,
+  };
+}
+
+const moneyText = (price: Decimal | null): string | null =>
+  price === null ? null : formatMoney(price);

@@ -1,0 +1,147 @@
+import type { MarketClock } from "../brokers/broker.ts";
+import { AppError } from "../domain/errors.ts";
+import {
+  type AssetType,
+  type Instrument,
+  parseSymbol,
+  VENUES,
+  type VenueName,
+} from "../domain/instrument.ts";
+import { isStale, type Quote } from "../domain/quote.ts";
+import type { Instruments } from "./instruments.ts";
+import type { QuoteLookup } from "./quote-lookup.ts";
+
+export interface MarketServiceDeps {
+  readonly instruments: Pick<Instruments, "get" | "getMany" | "all">;
+  readonly lookup: QuoteLookup;
+  readonly clocks: {
+    /** Null: unknown. */
+    get(venue: VenueName): Promise<MarketClock | null>;
+    isOpen(venue: VenueName): Promise<boolean>;
+  };
+  now(): Date;
+}
+
+/** A quote beside what it is a quote of, as of `at`. */
+export interface MarketQuote {
+  readonly instrument: Instrument;
+  readonly quote: Quote;
+  readonly isOpen: boolean;
+  /** No ground for a market order in session. */
+  readonly stale: boolean;
+  readonly at: Date;
+}
+
+export interface QuoteFault {
+  /** As it was asked for. */
+  readonly symbol: string;
+  readonly code: "symbol_not_found" | "quote_unavailable";
+}
+
+export interface Session {
+  readonly isOpen: boolean;
+  readonly nextOpen: Date | null;
+}
+
+export interface ClockReading {
+  readonly clock: MarketClock;
+  readonly at: Date;
+}
+
+export interface AssetQuery {
+  readonly assetType: AssetType | undefined;
+  /** The symbol after which the page begins. */
+  readonly after: string | undefined;
+  readonly limit: number;
+}
+
+const VENUE_OF: Readonly<Record<AssetType, VenueName>> = { stock: "alpaca", crypto: "binance" };
+const CLOCK_RETRY_S = 10;
+
+export type MarketService = ReturnType<typeof createMarketService>;
+
+export function createMarketService({ instruments, lookup, clocks, now }: MarketServiceDeps) {
+  async function instrument(text: string): Promise<Instrument> {
+    const symbol = parseSymbol(text);
+    const found = symbol === undefined ? undefined : await instruments.get(symbol);
+    if (found === undefined) throw new AppError({ code: "symbol_not_found", symbol: text });
+    return found;
+  }
+
+  async function toMarketQuote(of: Instrument, quote: Quote): Promise<MarketQuote> {
+    const isOpen = await clocks.isOpen(of.venue);
+    const at = now();
+    return { instrument: of, quote, isOpen, stale: isOpen && isStale(quote, at.getTime()), at };
+  }
+
+  async function reference(symbol: string): Promise<Quote> {
+    const quote = (await lookup.find([symbol])).get(symbol);
+    if (quote === undefined) throw new AppError({ code: "quote_unavailable", symbol });
+    return quote;
+  }
+
+  return {
+    /** In any spelling. Throws `symbol_not_found`. */
+    instrument,
+
+    /** In any spelling. Throws `symbol_not_found`, `quote_unavailable`. */
+    async quote(text: string): Promise<MarketQuote> {
+      const of = await instrument(text);
+      return toMarketQuote(of, await reference(of.symbol));
+    },
+
+    /** In any spellings; those without a quote are told apart, in the order in which they were asked. */
+    async quotes(texts: readonly string[]): Promise<{
+      readonly quotes: readonly MarketQuote[];
+      readonly errors: readonly QuoteFault[];
+    }> {
+      const asked = texts.map((text) => ({ text, symbol: parseSymbol(text) }));
+      const known = await instruments.getMany(asked.flatMap(({ symbol }) => symbol ?? []));
+      const found = await lookup.find([...known.keys()]);
+      const quotes = new Map<string, MarketQuote>();
+      const errors: QuoteFault[] = [];
+      for (const { text, symbol } of asked) {
+        const of = symbol === undefined ? undefined : known.get(symbol);
+        const quote = of === undefined ? undefined : found.get(of.symbol);
+        if (of === undefined) errors.push({ symbol: text, code: "symbol_not_found" });
+        else if (quote === undefined) errors.push({ symbol: text, code: "quote_unavailable" });
+        else if (!quotes.has(of.symbol)) quotes.set(of.symbol, await toMarketQuote(of, quote));
+      }
+      return { quotes: [...quotes.values()], errors };
+    },
+
+    /** The freshest quote of a listed symbol, for an order. Throws `quote_unavailable`. */
+    reference,
+
+    /** The freshest quotes of listed symbols, for valuation; those without one are left out. Never throws. */
+    references(symbols: readonly string[]): Promise<ReadonlyMap<string, Quote>> {
+      return lookup.find(symbols);
+    },
+
+    /** Whether a market is in session. A market that has never told counts as open, so that prices must be fresh. */
+    async session(assetType: AssetType): Promise<Session> {
+      const venue = VENUE_OF[assetType];
+      const clock = await clocks.get(venue);
+      return { isOpen: await clocks.isOpen(venue), nextOpen: clock?.nextOpen ?? null };
+    },
+
+    /** Throws `upstream_error` when the venue has never told. */
+    async clock(assetType: AssetType): Promise<ClockReading> {
+      const clock = await clocks.get(VENUE_OF[assetType]);
+      if (clock === null)
+        throw new AppError({ code: "upstream_error", retryAfterS: CLOCK_RETRY_S });
+      return { clock, at: now() };
+    },
+
+    /** Listed instruments by symbol, ascending, stocks and pairs together unless one is asked for. */
+    async assets({ assetType, after, limit }: AssetQuery): Promise<readonly Instrument[]> {
+      const lists = await Promise.all(VENUES.map((venue) => instruments.all(venue)));
+      return lists
+        .flat()
+        .filter((one) => assetType === undefined || one.assetType === assetType)
+        .filter((one) => after === undefined || one.symbol > after)
+        .sort((a, b) => (a.symbol < b.symbol ? -1 : 1))
+        .slice(0, limit);
+    },
+  };
+}

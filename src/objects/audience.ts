@@ -1,0 +1,268 @@
+import { type Attachment, fromAttachment, toAttachment } from "../streams/attachment.ts";
+import { Conflation } from "../streams/conflation.ts";
+import type { Connection } from "../streams/connection.ts";
+import { type Delivery, encodeDelivery, joinsFlow, type Position } from "../streams/delivery.ts";
+import { pace } from "../streams/heartbeat.ts";
+import { InterestGroups } from "../streams/interest-groups.ts";
+import {
+  CLOSE_REASONS,
+  type CloseCode,
+  encodeError,
+  encodeHeartbeat,
+  frame,
+  type StreamError,
+} from "../streams/protocol.ts";
+import type { Cursor, Topic } from "../streams/topic.ts";
+
+/** Sends between two breaths of the event loop: the first client of a long fan-out should not wait for the last. */
+const SENDS_AT_ONCE = 100;
+const SLOW_FRAME_MS = 1_000;
+
+/** A client's socket, and what is only worth knowing while the object is awake. */
+export interface Client {
+  readonly socket: WebSocket;
+  connection: Connection;
+  open: boolean;
+  gotData: boolean;
+  /** The newest journal entry that there is, sent or not. */
+  accountHead: number;
+  /** Topics in which it is not at the place of everybody else; null where it needs a snapshot first. */
+  readonly positions: Map<Topic, Cursor | null>;
+  /** Topics that wait for a replay: nothing newer may overtake it. */
+  readonly held: Set<Topic>;
+  /** Set while it is slow: what gathers for its one frame a second. */
+  backlog: Conflation | null;
+  /** Its messages are answered one after the other. */
+  turn: Promise<void>;
+  turnsWaiting: number;
+}
+
+/** What an audience tells its object. */
+export interface AudienceEvents {
+  /** The last client of these topics has left them. */
+  unwanted(topics: readonly Topic[]): void;
+  /** Somebody got data, so a heartbeat is due. */
+  data(): void;
+  /** A client has gone, or was sent away. */
+  left(client: Client): void;
+}
+
+/** The clients whose sockets an object holds, and the fan-out to them. */
+export class Audience {
+  readonly #clients = new Map<WebSocket, Client>();
+  readonly #interests = new InterestGroups<Client>();
+  readonly #events: AudienceEvents;
+  #slowTimer = false;
+
+  /** Takes over the sockets that the object held before it slept. */
+  constructor(sockets: readonly WebSocket[], nowMs: number, events: AudienceEvents) {
+    this.#events = events;
+    for (const socket of sockets) {
+      const attachment: Attachment | null = socket.deserializeAttachment();
+      if (attachment !== null) this.#take(socket, fromAttachment(attachment, nowMs));
+    }
+  }
+
+  add(socket: WebSocket, connection: Connection): Client {
+    const client = this.#take(socket, connection);
+    socket.serializeAttachment(toAttachment(connection));
+    return client;
+  }
+
+  get clients(): Iterable<Client> {
+    return this.#clients.values();
+  }
+
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  find(socket: WebSocket): Client | undefined {
+    return this.#clients.get(socket);
+  }
+
+  wants(topic: Topic): boolean {
+    return this.#interests.wants(topic);
+  }
+
+  wantedTopics(): Topic[] {
+    return this.#interests.wanted();
+  }
+
+  /** Replaces what is known of a client, also for after hibernation. */
+  update(client: Client, changes: Partial<Connection>): void {
+    const before = client.connection;
+    client.connection = { ...before, ...changes };
+    if (!client.open) return;
+    client.socket.serializeAttachment(toAttachment(client.connection));
+    if (changes.topics !== undefined) this.#regroup(client, before.topics);
+  }
+
+  /** Sends messages that are texts already. False: the client has gone. */
+  send(client: Client, messages: readonly string[], isData = false): boolean {
+    return messages.length === 0 || this.#sendFrame(client, frame(messages), isData);
+  }
+
+  close(client: Client, code: CloseCode, error?: StreamError): void {
+    if (error !== undefined) this.send(client, [encodeError(error)]);
+    try {
+      client.socket.close(code, CLOSE_REASONS[code]);
+    } catch {
+      // Closed already.
+    }
+    this.remove(client);
+  }
+
+  remove(client: Client): void {
+    if (!client.open) return;
+    client.open = false;
+    this.#clients.delete(client.socket);
+    const { topics } = client.connection;
+    client.connection = { ...client.connection, topics: new Set() };
+    this.#regroup(client, topics);
+    this.#events.left(client);
+  }
+
+  /** Sends each client what it wants of `deliveries`; answers how many frames that took. */
+  async broadcast(deliveries: readonly Delivery[]): Promise<number> {
+    const byTopic = new Map(deliveries.map((delivery) => [delivery.topic, delivery]));
+    let frames = 0;
+    for (const group of [...this.#interests.groups]) {
+      const wanted = wantedOf(group.topics, byTopic);
+      if (wanted.length === 0) continue;
+      let shared: string | undefined;
+      for (const client of [...group.members]) {
+        if (!client.open) continue;
+        if (wanted.some(({ topic }) => client.positions.has(topic) || client.held.has(topic))) {
+          this.send(client, this.#catchUp(client, wanted), true);
+        } else if (client.backlog !== null) {
+          for (const delivery of wanted) client.backlog.offer(delivery);
+          this.#serveSlowLater();
+          continue;
+        } else {
+          shared ??= frame(wanted.flatMap((delivery) => encodeDelivery(delivery, "flow")));
+          this.#sendFrame(client, shared, true);
+        }
+        frames += 1;
+        if (frames % SENDS_AT_ONCE === 0) await scheduler.wait(0);
+      }
+    }
+    return frames;
+  }
+
+  /** Heartbeats to everybody who got data since the last one, and what their silence calls for. */
+  beat(nowMs: number): void {
+    for (const client of [...this.#clients.values()]) {
+      if (!client.gotData) continue;
+      client.gotData = false;
+      const { heartbeat, accountSeq } = client.connection;
+      const next = { ...heartbeat, sent: heartbeat.sent + 1 };
+      if (pace(heartbeat) === "lost") {
+        this.close(client, 4007, { id: null, code: 407 });
+        continue;
+      }
+      this.setPace(client);
+      const head = accountSeq === null ? null : Math.max(accountSeq, client.accountHead);
+      if (!this.send(client, [encodeHeartbeat(next.sent, nowMs, head)])) continue;
+      this.update(client, { heartbeat: next });
+    }
+  }
+
+  /** Slows a client down that falls behind with its acknowledgements, or lets it go on. */
+  setPace(client: Client): void {
+    const isSlow = pace(client.connection.heartbeat) !== "live";
+    if (isSlow) client.backlog ??= new Conflation();
+    else if (client.backlog !== null) {
+      this.#serveSlow(client);
+      client.backlog = null;
+    }
+  }
+
+  #take(socket: WebSocket, connection: Connection): Client {
+    const client: Client = {
+      socket,
+      connection,
+      open: true,
+      gotData: false,
+      accountHead: 0,
+      positions: new Map(),
+      held: new Set(),
+      backlog: null,
+      turn: Promise.resolve(),
+      turnsWaiting: 0,
+    };
+    this.#clients.set(socket, client);
+    this.#regroup(client, new Set());
+    this.setPace(client);
+    return client;
+  }
+
+  // For a client that is not where everybody else is; afterwards it is, but for what is held.
+  #catchUp(client: Client, deliveries: readonly Delivery[]): string[] {
+    const messages: string[] = [];
+    for (const delivery of deliveries) {
+      const { topic } = delivery;
+      if (client.held.has(topic)) continue;
+      const known = client.positions.get(topic);
+      const position: Position = known === undefined ? "flow" : known;
+      messages.push(...encodeDelivery(delivery, position));
+      if (joinsFlow(delivery, position)) client.positions.delete(topic);
+    }
+    return messages;
+  }
+
+  #sendFrame(client: Client, text: string, isData: boolean): boolean {
+    if (!client.open) return false;
+    try {
+      client.socket.send(text);
+    } catch {
+      this.remove(client);
+      return false;
+    }
+    if (isData && !client.gotData) {
+      client.gotData = true;
+      this.#events.data();
+    }
+    return true;
+  }
+
+  #serveSlowLater(): void {
+    if (this.#slowTimer) return;
+    this.#slowTimer = true;
+    setTimeout(() => {
+      this.#slowTimer = false;
+      for (const client of this.#clients.values()) this.#serveSlow(client);
+    }, SLOW_FRAME_MS);
+  }
+
+  #serveSlow(client: Client): void {
+    const messages = client.backlog?.drain().flatMap((each) => encodeDelivery(each, "flow")) ?? [];
+    this.send(client, messages, true);
+  }
+
+  #regroup(client: Client, before: ReadonlySet<Topic>): void {
+    const after = client.connection.topics;
+    const unwanted = this.#interests.move(client, before, after);
+    for (const topic of before) {
+      if (after.has(topic)) continue;
+      client.positions.delete(topic);
+      client.held.delete(topic);
+    }
+    if (unwanted.length > 0) this.#events.unwanted(unwanted);
+  }
+}
+
+/** In the time of the smaller of the two. */
+function wantedOf(
+  topics: ReadonlySet<Topic>,
+  deliveries: ReadonlyMap<Topic, Delivery>,
+): Delivery[] {
+  if (topics.size > deliveries.size)
+    return [...deliveries.values()].filter(({ topic }) => topics.has(topic));
+  const wanted: Delivery[] = [];
+  for (const topic of topics) {
+    const delivery = deliveries.get(topic);
+    if (delivery !== undefined) wanted.push(delivery);
+  }
+  return wanted;
+}

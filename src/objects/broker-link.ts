@@ -1,0 +1,68 @@
+import { DurableObject } from "cloudflare:workers";
+import type { BrokerOrderRef } from "../brokers/broker.ts";
+import type { LinkStatus } from "../brokers/link-deps.ts";
+import { nextAlarmMs } from "../brokers/link-plan.ts";
+import { openSocket } from "../brokers/open-socket.ts";
+import { VenueLink } from "../brokers/venue-link.ts";
+import { VENUES } from "../domain/instrument.ts";
+import { servicesFor } from "../services.ts";
+
+const NOT_CONFIGURED: LinkStatus = {
+  configured: false,
+  connected: false,
+  lastReportAtMs: null,
+  waitingReports: 0,
+  openOrders: 0,
+};
+
+/** A venue's order updates, on their way into the books. Addressed by venue: `getByName("alpaca")`. */
+export class BrokerLink extends DurableObject<Env> {
+  /** Null: the venue's keys are missing. */
+  readonly #link: VenueLink | null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    const { links } = servicesFor(env);
+    const venue = VENUES.find((name) => name === ctx.id.name);
+    const broker = venue === undefined ? undefined : links.broker(venue);
+    const runtime = {
+      now: () => new Date(),
+      random: Math.random,
+      later: (run: () => void, ms: number) => void setTimeout(run, ms),
+      open: openSocket,
+    };
+    const wake = () => void ctx.storage.setAlarm(Date.now());
+    this.#link = broker === undefined ? null : new VenueLink(broker, links, runtime, wake);
+  }
+
+  /** Connects the link if it had been lost, keeps it alive, and says how it fares. */
+  async ensure(): Promise<LinkStatus> {
+    if (this.#link === null) return NOT_CONFIGURED;
+    this.#link.keep();
+    await this.#armBy(nextAlarmMs(Date.now(), this.#link.hasWork));
+    return this.#link.status();
+  }
+
+  /** Orders were submitted: their updates come here, and the venue is asked about them if none do. */
+  async expect(orders: readonly BrokerOrderRef[]): Promise<void> {
+    if (this.#link === null) return;
+    this.#link.expect(orders.length);
+    await this.#armBy(nextAlarmMs(Date.now(), true));
+  }
+
+  override async alarm(): Promise<void> {
+    if (this.#link === null) return;
+    try {
+      await this.#link.beat();
+    } finally {
+      await this.#armBy(nextAlarmMs(Date.now(), this.#link.hasWork));
+    }
+  }
+
+  /** There is one alarm; a nearer one stands. */
+  async #armBy(atMs: number): Promise<void> {
+    const { storage } = this.ctx;
+    const setMs = await storage.getAlarm();
+    if (setMs === null || setMs > atMs) await storage.setAlarm(atMs);
+  }
+}

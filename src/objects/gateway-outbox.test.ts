@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { Delivery } from "../streams/delivery.ts";
+import { GatewayOutbox, type PushAnswer } from "./gateway-outbox.ts";
+
+const WINDOW_MS = 50;
+const WANTED: PushAnswer = { windowMs: WINDOW_MS, channels: ["trades"] };
+
+const tradesOf = (...seqs: number[]): Delivery => ({
+  topic: "trades|F",
+  epoch: "k1",
+  from: (seqs[0] ?? 1) - 1,
+  messages: seqs.map((seq) => ({ seq, data: "{}" })),
+  lost: null,
+});
+
+function setup() {
+  const pushed: Delivery[][] = [];
+  const drops: unknown[] = [];
+  const gateway = { answer: (): Promise<PushAnswer> => Promise.resolve(WANTED) };
+  const outbox = new GatewayOutbox({
+    push(deliveries) {
+      pushed.push([...deliveries]);
+      return gateway.answer();
+    },
+    now: () => new Date(),
+    dropped: (error) => drops.push(error ?? "unwanted"),
+  });
+  outbox.choose(["trades"], [{ ...tradesOf(), from: 0 }]);
+  const seqs = () =>
+    pushed.map((batch) => batch.flatMap((each) => each.messages.map((m) => m.seq)));
+  return { outbox, gateway, drops, seqs };
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+it("pushes at once after a quiet window, then what gathers, once a window", async () => {
+  const { outbox, seqs } = setup();
+  outbox.offer([tradesOf(1)]);
+  outbox.offer([tradesOf(2)]);
+  outbox.offer([tradesOf(3)]);
+  expect(seqs()).toEqual([[1]]);
+  await vi.advanceTimersByTimeAsync(WINDOW_MS);
+  expect(seqs()).toEqual([[1], [2, 3]]);
+  await vi.advanceTimersByTimeAsync(10 * WINDOW_MS);
+  outbox.offer([tradesOf(4)]);
+  expect(seqs().at(-1)).toEqual([4]);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(outbox.isIdle).toBe(true);
+});
+
+it("sends again what was not confirmed, with what came meanwhile", async () => {
+  const { outbox, gateway, seqs, drops } = setup();
+  gateway.answer = () => Promise.reject(new Error("unreachable"));
+  outbox.offer([tradesOf(1)]);
+  await vi.advanceTimersByTimeAsync(0);
+  outbox.offer([tradesOf(2)]);
+  expect(outbox.isIdle).toBe(false);
+  gateway.answer = () => Promise.resolve(WANTED);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(seqs()).toEqual([[1], [1, 2]]);
+  expect(drops).toEqual([]);
+});
+
+it("gives a gateway up that stays out of reach", async () => {
+  const { outbox, gateway, seqs, drops } = setup();
+  gateway.answer = () => Promise.reject(new Error("unreachable"));
+  outbox.offer([tradesOf(1)]);
+  await vi.advanceTimersByTimeAsync(60 * 60_000);
+  expect(drops).toMatchObject([{ message: "unreachable" }]);
+  const tries = seqs().length;
+  outbox.offer([tradesOf(2)]);
+  await vi.advanceTimersByTimeAsync(60 * 60_000);
+  expect(seqs()).toHaveLength(tries);
+});
+
+it("drops a gateway that wants nothing any more, unless it has asked anew meanwhile", async () => {
+  const { outbox, gateway, drops } = setup();
+  let answer: (answer: PushAnswer) => void = () => {};
+  gateway.answer = () =>
+    new Promise((resolve) => {
+      answer = resolve;
+    });
+  outbox.offer([tradesOf(1)]);
+  outbox.choose(["trades"], [tradesOf()]);
+  answer({ windowMs: WINDOW_MS, channels: [] });
+  await vi.advanceTimersByTimeAsync(WINDOW_MS);
+  expect(drops).toEqual([]);
+  outbox.offer([tradesOf(2)]);
+  answer({ windowMs: WINDOW_MS, channels: [] });
+  await vi.advanceTimersByTimeAsync(WINDOW_MS);
+  expect(drops).toEqual(["unwanted"]);
+});

@@ -1,0 +1,110 @@
+import { DurableObject } from "cloudflare:workers";
+import { openSocket } from "../brokers/open-socket.ts";
+import { VENUES } from "../domain/instrument.ts";
+import type { Quote } from "../domain/quote.ts";
+import { Feed, type FeedDeps, type FeedStatus } from "../market/feed.ts";
+import { servicesFor } from "../services.ts";
+
+const BEAT_MS = 1_000;
+/** An object that holds only an outgoing socket is evicted after some 100 s; an alarm in between keeps it. */
+const ALARM_MS = 25_000;
+
+/** A venue's prices, tick by tick, for the symbols that somebody watches. Addressed by venue: `getByName("alpaca")`. */
+export class MarketFeed extends DurableObject<Env> {
+  /** Null: the venue is not configured, so nothing is known and nothing is asked. */
+  readonly #feed: Feed | null;
+  readonly #timer = { set: false };
+
+  constructor(ctx: DurableObjectState, env: Env, deps: FeedDeps = servicesFor(env).feeds) {
+    super(ctx, env);
+    const { sql } = ctx.storage;
+    sql.exec(`CREATE TABLE IF NOT EXISTS watched (
+      position INTEGER PRIMARY KEY AUTOINCREMENT, symbol TEXT NOT NULL UNIQUE)`);
+    const venue = VENUES.find((name) => name === ctx.id.name);
+    const marketData = venue === undefined ? undefined : deps.marketData(venue);
+    const watched = sql.exec<{ symbol: string }>("SELECT symbol FROM watched ORDER BY position");
+    const runtime = {
+      open: openSocket,
+      now: () => new Date(),
+      random: Math.random,
+      later: (run: () => void, ms: number) => void setTimeout(run, ms),
+    };
+    this.#feed =
+      marketData === undefined
+        ? null
+        : new Feed(
+            marketData,
+            deps,
+            runtime,
+            [...watched].map(({ symbol }) => symbol),
+          );
+  }
+
+  /** Follows `symbol` until `unwatch`; answers its quote, null if the venue cannot tell. */
+  async watch(symbol: string): Promise<Quote | null> {
+    this.ctx.storage.sql.exec("INSERT OR IGNORE INTO watched (symbol) VALUES (?)", symbol);
+    const quote = this.#feed?.watch(symbol) ?? null;
+    await this.#keepAwake();
+    return quote;
+  }
+
+  unwatch(symbol: string): void {
+    this.ctx.storage.sql.exec("DELETE FROM watched WHERE symbol = ?", symbol);
+    this.#feed?.unwatch(symbol);
+  }
+
+  /** Wakes the feed if it had been lost, and says how it fares. */
+  async ensure(): Promise<FeedStatus> {
+    await this.#keepAwake();
+    return (
+      this.#feed?.status() ?? {
+        connected: false,
+        lastTickAtMs: null,
+        watched: 0,
+        mode: "idle",
+        droppedOld: 0,
+      }
+    );
+  }
+
+  /** The last quotes of those symbols that are watched and known; the others are left out. */
+  quotes(symbols: readonly string[]): Quote[] {
+    return this.#feed?.quotes(symbols) ?? [];
+  }
+
+  watchedSymbols(): string[] {
+    return this.#feed?.watchedSymbols() ?? [];
+  }
+
+  /** Hands quotes that the cron asked for to the rooms of watched symbols. */
+  refresh(quotes: readonly Quote[]): void {
+    this.#feed?.refresh(quotes);
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#keepAwake();
+  }
+
+  /** Beats now and every second, and sets the next alarm, while anything is watched. */
+  async #keepAwake(): Promise<void> {
+    try {
+      this.#beat();
+    } finally {
+      if (this.#isNeeded()) await this.ctx.storage.setAlarm(Date.now() + ALARM_MS);
+    }
+  }
+
+  #beat(): void {
+    this.#feed?.beat();
+    if (this.#timer.set || !this.#isNeeded()) return;
+    this.#timer.set = true;
+    setTimeout(() => {
+      this.#timer.set = false;
+      this.#beat();
+    }, BEAT_MS);
+  }
+
+  #isNeeded(): boolean {
+    return this.#feed !== null && this.#feed.watchedSymbols().length > 0;
+  }
+}

@@ -1,0 +1,293 @@
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, it } from "vitest";
+import {
+  connect,
+  type FakeClient,
+  isGapless,
+  movesOf,
+  principalOf,
+  quoteOf,
+  tradeTickOf,
+} from "./testing/fake-client.ts";
+import { platform } from "./testing/fake-platform.ts";
+
+let nextSymbol = 0;
+
+function createSymbol(price = "10"): string {
+  nextSymbol += 1;
+  const symbol = `G${nextSymbol.toString(36).toUpperCase()}/USD`;
+  platform.quotes.set(symbol, quoteOf(symbol, price));
+  return symbol;
+}
+
+const createGateway = () => env.STREAM_GATEWAY.getByName(`test:${crypto.randomUUID()}`);
+const roomOf = (symbol: string) => env.SYMBOL_ROOM.getByName(symbol);
+
+async function subscribe(client: FakeClient, symbols: readonly string[], channels = ["quotes"]) {
+  client.send({ action: "subscribe", id: "s", channels, symbols });
+  return await client.got("snapshot", symbols.length * channels.length);
+}
+
+const ofSymbol = (client: FakeClient, symbol: string) =>
+  client.messages.filter((message) => message.channel === "quotes" && message.symbol === symbol);
+
+beforeEach(() => {
+  platform.aheadMs = 0;
+});
+
+describe("prices", () => {
+  it("come as a snapshot of each symbol, then in order", async () => {
+    const gateway = createGateway();
+    const symbols = [createSymbol("1"), createSymbol("2"), createSymbol("3")];
+    const client = await connect(gateway);
+    await subscribe(client, symbols);
+    const [subscribed] = await client.got("subscribed");
+    expect(subscribed).toEqual({
+      type: "subscribed",
+      id: "s",
+      subscriptions: { quotes: symbols, trades: [], account: false },
+    });
+    for (const symbol of symbols) await roomOf(symbol).publish(movesOf(symbol, "5", ["4.9"]));
+    await client.got("quote", 3);
+    for (const symbol of symbols) {
+      expect(ofSymbol(client, symbol)).toMatchObject([
+        { type: "snapshot" },
+        { type: "quote", data: { bid_price: "4.9" } },
+      ]);
+      expect(isGapless(ofSymbol(client, symbol))).toBe(true);
+    }
+  });
+
+  it("are conflated in a burst, and every client can tell that from a loss", async () => {
+    const gateway = createGateway();
+    const symbol = createSymbol();
+    const clients = await Promise.all([connect(gateway), connect(gateway)]);
+    for (const client of clients) await subscribe(client, [symbol]);
+    for (let cents = 1; cents <= 60; cents += 1)
+      await roomOf(symbol).publish(movesOf(symbol, "10", [`10.${cents}`]));
+    for (const client of clients) {
+      await expect
+        .poll(() => ofSymbol(client, symbol).at(-1), { timeout: 10_000 })
+        .toMatchObject({ data: { bid_price: "10.6" } });
+      expect(isGapless(ofSymbol(client, symbol))).toBe(true);
+      expect(client.messages.some((message) => Number(message.skipped) > 0)).toBe(true);
+    }
+  });
+
+  it("of a usual window lose no trade", async () => {
+    const gateway = createGateway();
+    const symbol = createSymbol();
+    const client = await connect(gateway);
+    await subscribe(client, [symbol], ["trades"]);
+    const prices = Array.from({ length: 20 }, (_, index) => `11.${index + 10}`);
+    const ticks = prices.map((price) => tradeTickOf(symbol, price));
+    await roomOf(symbol).publish({ quote: quoteOf(symbol, "11.29"), ticks });
+    const trades = await client.got("trade", prices.length);
+    expect(trades.map(({ data }) => Number((data as { price: string }).price))).toEqual(
+      prices.map(Number),
+    );
+  });
+
+  it("stop for a symbol that was unsubscribed, and go on for the others", async () => {
+    const gateway = createGateway();
+    const [kept, left] = [createSymbol(), createSymbol()];
+    const client = await connect(gateway);
+    await subscribe(client, [kept, left]);
+    client.send({ action: "unsubscribe", channels: ["quotes"], symbols: [left] });
+    expect((await client.got("subscribed", 2))[1]).toMatchObject({
+      subscriptions: { quotes: [kept] },
+    });
+    await roomOf(left).publish(movesOf(left, "10", ["10.5"]));
+    await roomOf(kept).publish(movesOf(kept, "10", ["10.5"]));
+    expect(await client.got("quote")).toMatchObject([{ symbol: kept }]);
+  });
+
+  it("go on without a gap after the gateway has slept", async () => {
+    const gateway = createGateway();
+    const symbol = createSymbol();
+    const client = await connect(gateway);
+    await subscribe(client, [symbol]);
+    await roomOf(symbol).publish(movesOf(symbol, "10", ["10.1"]));
+    await client.got("quote");
+    await evictDurableObject(gateway);
+    await roomOf(symbol).publish(movesOf(symbol, "10", ["10.2"]));
+    await client.got("quote", 2);
+    expect(isGapless(ofSymbol(client, symbol))).toBe(true);
+  });
+
+  it("go on without a gap after the room has slept", async () => {
+    const gateway = createGateway();
+    const symbol = createSymbol();
+    const client = await connect(gateway);
+    await subscribe(client, [symbol]);
+    await roomOf(symbol).publish(movesOf(symbol, "10", ["10.1"]));
+    await client.got("quote");
+    await evictDurableObject(roomOf(symbol));
+    await roomOf(symbol).publish(movesOf(symbol, "10", ["10.2"]));
+    await client.got("quote", 2);
+    expect(isGapless(ofSymbol(client, symbol))).toBe(true);
+  });
+
+  it("can be resumed by a client that was away", async () => {
+    const symbol = createSymbol();
+    const first = await connect(createGateway());
+    await subscribe(first, [symbol], ["trades"]);
+    const trade = (price: string) =>
+      roomOf(symbol).publish({
+        quote: quoteOf(symbol, price),
+        ticks: [tradeTickOf(symbol, price)],
+      });
+    await trade("10.1");
+    const [seen] = await first.got("trade");
+    first.close();
+    for (const price of ["10.2", "10.3", "10.4"]) await trade(price);
+
+    const second = await connect(createGateway());
+    const cursor = `${seen?.epoch}:${seen?.seq}`;
+    second.send({ action: "resume", id: "r", cursors: { [`trades|${symbol}`]: cursor } });
+    const missed = await second.got("trade", 3);
+    await trade("10.5");
+    const all = await second.got("trade", 4);
+    expect(missed).toHaveLength(3);
+    expect(isGapless([seen ?? {}, ...all])).toBe(true);
+  });
+
+  it("are refused for unknown symbols only, and above the limit", async () => {
+    const client = await connect(createGateway());
+    const symbol = createSymbol();
+    platform.unknownSymbols.add("NOPE");
+    client.send({
+      action: "subscribe",
+      id: 7,
+      channels: ["quotes"],
+      symbols: [symbol, "nope", "?"],
+    });
+    await client.got("snapshot");
+    expect(await client.got("error")).toMatchObject([
+      { id: 7, code: 411, message: "unknown symbol: ?, NOPE" },
+    ]);
+    const many = Array.from({ length: 200 }, (_, index) => `M${index}-USD`);
+    client.send({ action: "subscribe", id: 8, channels: ["quotes"], symbols: many });
+    expect((await client.got("error", 2))[1]).toMatchObject({ id: 8, code: 405 });
+  });
+});
+
+describe("a connection", () => {
+  it("may authenticate by its first message", async () => {
+    const principal = principalOf(crypto.randomUUID());
+    platform.principals.set("good", principal);
+    const client = await connect(createGateway(), null);
+    await client.got("welcome");
+    const symbol = createSymbol();
+    client.send({ action: "subscribe", id: "1", channels: ["quotes"], symbols: [symbol] });
+    client.send({ action: "auth", id: "2", token: "good" });
+    client.send({ action: "subscribe", id: "3", channels: ["quotes"], symbols: [symbol] });
+    client.send({ action: "auth", id: "4", token: "good" });
+    await client.got("error", 2);
+    expect(client.messages.slice(1)).toMatchObject([
+      { type: "error", id: "1", code: 401 },
+      { type: "subscribed", id: "2" },
+      { type: "subscribed", id: "3" },
+      { type: "snapshot", symbol },
+      { type: "error", id: "4", code: 403 },
+    ]);
+  });
+
+  it("is closed when the token is no good, and when none comes", async () => {
+    const gateway = createGateway();
+    const [wrong, silent] = [await connect(gateway, null), await connect(gateway, null)];
+    wrong.send({ action: "auth", token: "bad" });
+    expect(await wrong.got("error")).toMatchObject([{ code: 402 }]);
+    await expect.poll(() => wrong.closed.code).toBe(4002);
+
+    platform.aheadMs = 11_000;
+    await runDurableObjectAlarm(gateway);
+    expect(await silent.got("error")).toMatchObject([{ code: 404 }]);
+    await expect.poll(() => silent.closed.code).toBe(4002);
+  });
+
+  it("ends with its token", async () => {
+    const gateway = createGateway();
+    const expiresAt = new Date(Date.now() + 60_000);
+    const client = await connect(gateway, principalOf(crypto.randomUUID(), { expiresAt }));
+    platform.aheadMs = 61_000;
+    await runDurableObjectAlarm(gateway);
+    await expect.poll(() => client.closed.code).toBe(4003);
+  });
+
+  it("is held to the protocol", async () => {
+    const client = await connect(createGateway());
+    client.send('{"action":"ping"}');
+    await client.got("pong");
+    client.send("{");
+    client.send({ action: "subscribe", id: "x", channels: ["prices"], symbols: ["F"] });
+    expect(await client.got("error", 2)).toMatchObject([
+      { code: 400, message: "invalid syntax: not JSON" },
+      { code: 400, id: "x", message: "invalid syntax: channels.0" },
+    ]);
+    client.send(`{"action":"subscribe","id":"${"x".repeat(5_000)}"}`);
+    await expect.poll(() => client.closed.code).toBe(1009);
+  });
+
+  it("is closed when it will not stop sending", async () => {
+    const client = await connect(createGateway());
+    for (let n = 0; n < 60; n += 1) client.send({ action: "unsubscribe", channels: ["account"] });
+    await expect.poll(() => client.closed.code).toBe(4029);
+    expect(client.messages.some(({ code }) => code === 429)).toBe(true);
+  });
+
+  it("has room for 200 symbols on both channels, and keeps them while the gateway sleeps", async () => {
+    const gateway = createGateway();
+    const client = await connect(gateway);
+    const symbols = Array.from({ length: 200 }, (_, n) => `LONGNAME${1_000 + n}/USD`);
+    const channels = ["quotes", "trades"];
+    for (const half of [symbols.slice(0, 100), symbols.slice(100)])
+      client.send({ action: "subscribe", id: "s", channels, symbols: half });
+    await client.got("snapshot", 400);
+    await evictDurableObject(gateway);
+    client.send({ action: "unsubscribe", channels: ["account"] });
+    expect((await client.got("subscribed", 3))[2]).toMatchObject({
+      subscriptions: { quotes: symbols, trades: symbols },
+    });
+  });
+
+  it("gets a heartbeat after data, and none while it is quiet", async () => {
+    const gateway = createGateway();
+    const client = await connect(gateway);
+    await subscribe(client, [createSymbol()]);
+    platform.aheadMs = 16_000;
+    await runDurableObjectAlarm(gateway);
+    expect(await client.got("heartbeat")).toMatchObject([{ counter: 1 }]);
+    platform.aheadMs = 40_000;
+    await runDurableObjectAlarm(gateway);
+    client.send({ action: "ping", id: 1 });
+    await client.got("pong");
+    expect(await client.got("heartbeat")).toHaveLength(1);
+  });
+
+  it("that stops acknowledging is slowed down, then closed", async () => {
+    const gateway = createGateway();
+    const symbol = createSymbol();
+    const client = await connect(gateway);
+    await subscribe(client, [symbol]);
+    for (let beat = 1; client.closed.code === null && beat < 30; beat += 1) {
+      await roomOf(symbol).publish(movesOf(symbol, "10", [`10.${beat + 10}`]));
+      await expect
+        .poll(() => ofSymbol(client, symbol).at(-1)?.data as object, { timeout: 10_000 })
+        .toMatchObject({ bid_price: String(Number(`10.${beat + 10}`)) });
+      platform.aheadMs += 16_000;
+      await runDurableObjectAlarm(gateway);
+      if (beat === 1) {
+        await client.got("heartbeat");
+        client.send({ action: "ack", counter: 1 });
+        client.send({ action: "ping", id: 1 });
+        await client.got("pong");
+      }
+      await client.got(client.messages.some(({ code }) => code === 407) ? "error" : "heartbeat");
+    }
+    await expect.poll(() => client.closed.code).toBe(4007);
+    expect(isGapless(ofSymbol(client, symbol))).toBe(true);
+    expect((await client.got("heartbeat")).at(-1)).toMatchObject({ counter: 9 });
+  });
+});

@@ -1,0 +1,154 @@
+import { DurableObject } from "cloudflare:workers";
+import { servicesFor } from "../services.ts";
+import { Conflation } from "../streams/conflation.ts";
+import type { Delivery } from "../streams/delivery.ts";
+import { afterFlush, delayMs, type FlushWindow, OPENING_WINDOW } from "../streams/flush-window.ts";
+import type { JournalEvent } from "../streams/protocol.ts";
+import {
+  channelOf,
+  MARKET_CHANNELS,
+  type MarketChannel,
+  symbolOf,
+  topicOf,
+} from "../streams/topic.ts";
+import type { PushAnswer } from "./gateway-outbox.ts";
+import { RoomWatch } from "./room-watch.ts";
+import type { StreamDeps } from "./stream-deps.ts";
+import { StreamHost } from "./stream-host.ts";
+
+/**
+ * Clients of one region, each with many symbols: every symbol comes once from its room and goes out conflated, one
+ * frame a window to each client. Addressed by `region:shard`.
+ */
+export class StreamGateway extends DurableObject<Env> {
+  readonly #deps: StreamDeps;
+  readonly #host: StreamHost;
+  readonly #rooms: RoomWatch;
+  readonly #pending = new Conflation();
+  #window: FlushWindow = OPENING_WINDOW;
+  /** Batches since the last flush. */
+  #batches = 0;
+  #isFlushing = false;
+
+  constructor(ctx: DurableObjectState, env: Env, deps: StreamDeps = servicesFor(env).streams) {
+    super(ctx, env);
+    const { name } = ctx.id;
+    if (name === undefined) throw new Error("a gateway is addressed by its region and shard");
+    this.#deps = deps;
+    this.#host = new StreamHost(ctx, env, deps, {
+      holder: { kind: "gateway", name },
+      standing: [],
+      unwanted: (topics) => {
+        for (const topic of topics) this.#pending.forget(topic);
+        for (const symbol of new Set(topics.map(symbolOf))) this.#rooms.release(symbol);
+      },
+      ownAlarmAtMs: () => this.#rooms.dueAtMs(),
+      source: {
+        serves: () => true,
+        start: async (topics) => {
+          if (topics.every((topic) => this.#pending.latest(topic) !== undefined)) return;
+          for (const symbol of new Set(topics.map(symbolOf))) await this.#rooms.watch(symbol);
+          this.#host.schedule();
+        },
+        latest: (topic) => this.#pending.latest(topic),
+        replay: (topic, cursor) =>
+          this.env.SYMBOL_ROOM.getByName(symbolOf(topic)).replay(channelOf(topic), cursor),
+      },
+    });
+    this.#rooms = new RoomWatch({
+      kv: ctx.storage.kv,
+      now: () => deps.now(),
+      log: deps.log,
+      wanted: (symbol) => this.#channelsOf(symbol),
+      watch: (symbol, channels) => this.env.SYMBOL_ROOM.getByName(symbol).watch(name, channels),
+      unwatch: (symbol) => this.env.SYMBOL_ROOM.getByName(symbol).unwatch(name),
+      arrived: (deliveries) => this.#take(deliveries),
+      recovered: (symbol) =>
+        this.#host.showWaiting(MARKET_CHANNELS.map((channel) => topicOf(channel, symbol))),
+    });
+    this.#rooms.resume(this.#wantedSymbols());
+  }
+
+  override fetch(request: Request): Promise<Response> {
+    return this.#host.accept(request);
+  }
+
+  /** Takes a room's batch, of one symbol; answers when the next one is welcome, and for which channels. */
+  push(deliveries: readonly Delivery[]): PushAnswer {
+    this.#batches += 1;
+    this.#take(deliveries);
+    const first = deliveries[0];
+    const symbol = first === undefined ? "" : symbolOf(first.topic);
+    this.#rooms.heardOf(symbol);
+    return { windowMs: this.#window.windowMs, channels: this.#channelsOf(symbol) };
+  }
+
+  accountEvents(userId: string, events: readonly JournalEvent[], head: number): Promise<string[]> {
+    return this.#host.deliver(userId, events, head);
+  }
+
+  openSockets(connectionIds: readonly string[]): string[] {
+    return this.#host.holds(connectionIds);
+  }
+
+  revokeSockets(connectionIds: readonly string[]): void {
+    this.#host.revoke(connectionIds);
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    return this.#host.message(socket, message);
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#host.closed(socket);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#host.closed(socket);
+  }
+
+  override alarm(): void {
+    try {
+      this.#host.alarm();
+      this.#rooms.alarm(this.#wantedSymbols());
+    } finally {
+      this.#host.schedule();
+    }
+  }
+
+  #channelsOf(symbol: string): MarketChannel[] {
+    return MARKET_CHANNELS.filter((channel) => this.#host.audience.wants(topicOf(channel, symbol)));
+  }
+
+  #wantedSymbols(): Set<string> {
+    return new Set(this.#host.audience.wantedTopics().map(symbolOf));
+  }
+
+  #take(deliveries: readonly Delivery[]): void {
+    for (const delivery of deliveries)
+      if (this.#host.audience.wants(delivery.topic)) this.#pending.offer(delivery);
+    this.#flushLater();
+  }
+
+  #flushLater(): void {
+    if (this.#isFlushing || this.#pending.isEmpty) return;
+    this.#isFlushing = true;
+    const waitMs = delayMs(this.#window, this.#deps.now().getTime());
+    if (waitMs === 0) void this.#flush();
+    else setTimeout(() => void this.#flush(), waitMs);
+  }
+
+  async #flush(): Promise<void> {
+    const nowMs = this.#deps.now().getTime();
+    const batches = this.#batches;
+    this.#batches = 0;
+    try {
+      const frames = await this.#host.audience.broadcast(this.#pending.drain());
+      this.#window = afterFlush(this.#window, { frames, batches }, nowMs);
+    } catch (error) {
+      this.#deps.log.error("stream_gateway.flush_failed", { error });
+    }
+    this.#isFlushing = false;
+    this.#flushLater();
+  }
+}

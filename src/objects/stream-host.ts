@@ -1,0 +1,182 @@
+import { endOf, openConnection } from "../streams/connection.ts";
+import { readHandshake } from "../streams/handshake.ts";
+import {
+  CLOSE_REASONS,
+  encodeError,
+  encodeWelcome,
+  frame,
+  HEARTBEAT_MS,
+  type JournalEvent,
+  PING_REQUEST,
+  PONG_FRAME,
+  SUBPROTOCOL,
+} from "../streams/protocol.ts";
+import type { Topic } from "../streams/topic.ts";
+import { AccountLink } from "./account-link.ts";
+import type { SocketHolder } from "./account-room.ts";
+import { Audience, type Client } from "./audience.ts";
+import { Conversation, type TopicSource } from "./conversation.ts";
+import type { StreamDeps } from "./stream-deps.ts";
+
+/** Memory of an object is 128 MB; a socket with its subscriptions takes some 10 kB. */
+const SOCKETS_MAX = 5_000;
+const BEAT_KEY = "beatAtMs";
+
+export interface StreamHostOptions {
+  readonly holder: SocketHolder;
+  readonly source: TopicSource;
+  /** What every client has from the start. */
+  readonly standing: readonly Topic[];
+  /** The last client of these topics has left them. */
+  readonly unwanted: (topics: readonly Topic[]) => void;
+  /** When the object itself wants to be woken, epoch ms. */
+  readonly ownAlarmAtMs: () => number | null;
+}
+
+/** What a room and a gateway have in common: they hold clients' sockets, and one alarm. */
+export class StreamHost {
+  readonly audience: Audience;
+  readonly #ctx: DurableObjectState;
+  readonly #deps: StreamDeps;
+  readonly #options: StreamHostOptions;
+  readonly #account: AccountLink;
+  readonly #conversation: Conversation;
+  /** When heartbeats are due; null while nobody got data since the last. */
+  #beatAtMs: number | null;
+  /** When the first of the clients may have to go. */
+  #endAtMs: number | null = null;
+  #alarmAtMs: number | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env, deps: StreamDeps, options: StreamHostOptions) {
+    this.#ctx = ctx;
+    this.#deps = deps;
+    this.#options = options;
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING_REQUEST, PONG_FRAME));
+    this.audience = new Audience(ctx.getWebSockets(), deps.now().getTime(), {
+      unwanted: options.unwanted,
+      data: () => this.#armBeat(),
+      left: (client) => this.#leave(client),
+    });
+    this.#account = new AccountLink(env.ACCOUNT_ROOM, deps, options.holder, this.audience);
+    const { source, standing } = options;
+    this.#conversation = new Conversation(deps, this.audience, this.#account, source, standing);
+    // Who got data before the object slept is not known any more, so everybody gets the heartbeat that is due.
+    this.#beatAtMs = ctx.storage.kv.get<number>(BEAT_KEY) ?? null;
+    for (const client of this.audience.clients) {
+      client.gotData = this.#beatAtMs !== null;
+      this.#noteEnd(client);
+    }
+  }
+
+  /** Takes a socket that the Worker hands over. */
+  async accept(request: Request): Promise<Response> {
+    const handshake = readHandshake(request);
+    if (handshake === undefined) return new Response(null, { status: 426 });
+    if (this.audience.size >= SOCKETS_MAX) return new Response(null, { status: 503 });
+    const { connectionId, principal, subprotocol } = handshake;
+    const admitted = principal === null || (await this.#account.admit(connectionId, principal));
+
+    const { 0: client, 1: server } = new WebSocketPair();
+    const nowMs = this.#deps.now().getTime();
+    this.#ctx.acceptWebSocket(server);
+    if (admitted) {
+      const opened = this.audience.add(server, openConnection(connectionId, principal, nowMs));
+      this.#noteEnd(opened);
+      this.audience.send(opened, [encodeWelcome(connectionId, nowMs)]);
+      if (principal !== null && this.#options.standing.length > 0)
+        void this.#conversation.begin(opened);
+      this.schedule();
+    } else {
+      server.send(frame([encodeError({ id: null, code: 406 })]));
+      server.close(4006, CLOSE_REASONS[4006]);
+    }
+    const headers = subprotocol ? { "sec-websocket-protocol": SUBPROTOCOL } : undefined;
+    return new Response(null, { status: 101, webSocket: client, ...(headers && { headers }) });
+  }
+
+  async message(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    const client = this.audience.find(socket);
+    if (client === undefined) return;
+    const text = typeof message === "string" ? message : new TextDecoder().decode(message);
+    const { principal } = client.connection;
+    await this.#conversation.receive(client, text);
+    if (client.connection.principal !== principal) this.#noteEnd(client);
+    this.schedule();
+  }
+
+  closed(socket: WebSocket): void {
+    const client = this.audience.find(socket);
+    if (client !== undefined) this.audience.close(client, 1000);
+  }
+
+  deliver(userId: string, events: readonly JournalEvent[], head: number): Promise<string[]> {
+    return this.#account.deliver(userId, events, head);
+  }
+
+  /** Which of these connections are open. */
+  holds(connectionIds: readonly string[]): string[] {
+    return this.#named(connectionIds).map(({ connection }) => connection.id);
+  }
+
+  revoke(connectionIds: readonly string[]): void {
+    for (const client of this.#named(connectionIds)) this.audience.close(client, 4001);
+  }
+
+  /** To be called by the object's alarm: what is due for its clients. */
+  alarm(): void {
+    const nowMs = this.#deps.now().getTime();
+    this.#alarmAtMs = null;
+    this.#endAtMs = null;
+    for (const client of [...this.audience.clients]) {
+      const end = endOf(client.connection);
+      if (end !== null && end.atMs <= nowMs) this.audience.close(client, end.close, end.error);
+      else this.#noteEnd(client);
+    }
+    if (this.#beatAtMs !== null && this.#beatAtMs <= nowMs) {
+      this.#ctx.storage.kv.delete(BEAT_KEY);
+      this.#beatAtMs = null;
+      this.audience.beat(nowMs);
+    }
+  }
+
+  /** Sets the object's one alarm to the first thing that will be due. */
+  schedule(): void {
+    const due = [this.#beatAtMs, this.#endAtMs, this.#options.ownAlarmAtMs()];
+    const times = due.filter((atMs) => atMs !== null);
+    if (times.length === 0) return;
+    const atMs = Math.min(...times);
+    if (atMs === this.#alarmAtMs) return;
+    this.#alarmAtMs = atMs;
+    void this.#ctx.storage.setAlarm(atMs);
+  }
+
+  /** Snapshots to the clients that still wait for one of these topics. */
+  showWaiting(topics: readonly Topic[]): void {
+    for (const client of this.audience.clients) this.#conversation.show(client, topics);
+  }
+
+  #noteEnd({ connection }: Client): void {
+    const end = endOf(connection);
+    if (end !== null) this.#endAtMs = Math.min(this.#endAtMs ?? end.atMs, end.atMs);
+  }
+
+  #armBeat(): void {
+    if (this.#beatAtMs !== null) return;
+    this.#beatAtMs = this.#deps.now().getTime() + HEARTBEAT_MS;
+    this.#ctx.storage.kv.put(BEAT_KEY, this.#beatAtMs);
+    this.schedule();
+  }
+
+  #named(connectionIds: readonly string[]): Client[] {
+    const ids = new Set(connectionIds);
+    return [...this.audience.clients].filter(({ connection }) => ids.has(connection.id));
+  }
+
+  #leave({ connection }: Client): void {
+    if (connection.principal === null) return;
+    this.#account.leave(connection.id, connection.principal).catch((error: unknown) => {
+      // The directory finds out by itself: it asks before it refuses anybody.
+      this.#deps.log.warn("stream.leave_failed", { connection_id: connection.id, error });
+    });
+  }
+}

@@ -1,0 +1,247 @@
+import { DurableObject } from "cloudflare:workers";
+import type { Quote } from "../domain/quote.ts";
+import { servicesFor } from "../services.ts";
+import { type Delivery, mergeDeliveries } from "../streams/delivery.ts";
+import type { JournalEvent } from "../streams/protocol.ts";
+import { freshLogState, RoomLog, type RoomLogState } from "../streams/room-log.ts";
+import type { RoomUpdate } from "../streams/room-update.ts";
+import {
+  type Cursor,
+  channelOf,
+  MARKET_CHANNELS,
+  type MarketChannel,
+  topicOf,
+} from "../streams/topic.ts";
+import { FeedWatch } from "./feed-watch.ts";
+import { GatewayOutbox } from "./gateway-outbox.ts";
+import type { StreamDeps } from "./stream-deps.ts";
+import { StreamHost } from "./stream-host.ts";
+
+/** A room that is quiet for this long writes its log down; it must be less than what the runtime evicts after. */
+const QUIET_MS = 4_000;
+
+const LOG_KEY = "log";
+/** The generation of messages that have gone out and are not in the stored log; absent where it has them all. */
+const UNLOGGED_KEY = "unloggedGeneration";
+const GATEWAYS_KEY = "gateways";
+
+/**
+ * One symbol's counted messages, for the sockets of its own endpoint, which get every tick, and for the gateways that
+ * have clients for it. Addressed by symbol: `getByName("DOGE/USD")`.
+ */
+export class SymbolRoom extends DurableObject<Env> {
+  readonly #deps: StreamDeps;
+  readonly #symbol: string;
+  readonly #log: RoomLog;
+  readonly #host: StreamHost;
+  readonly #feed: FeedWatch;
+  readonly #gateways = new Map<string, GatewayOutbox>();
+  #fanOut: Delivery[] = [];
+  #fanningOut: Promise<void> | null = null;
+  #isDirty = false;
+  #publishedAtMs = 0;
+
+  constructor(ctx: DurableObjectState, env: Env, deps: StreamDeps = servicesFor(env).streams) {
+    super(ctx, env);
+    const { name } = ctx.id;
+    if (name === undefined) throw new Error("a room is addressed by its symbol");
+    this.#deps = deps;
+    this.#symbol = name;
+    this.#feed = new FeedWatch({
+      kv: ctx.storage.kv,
+      feed: deps.feed(name),
+      now: () => deps.now(),
+      isListenedTo: () => this.#isListenedTo,
+      news: (quote) => this.publish({ quote, ticks: [] }),
+      failed: (error) => deps.log.warn("symbol_room.feed_unreachable", { symbol: name, error }),
+    });
+    this.#host = new StreamHost(ctx, env, deps, {
+      holder: { kind: "room", name },
+      standing: [topicOf("quotes", name)],
+      unwanted: () => this.#host.schedule(),
+      ownAlarmAtMs: () => this.#feed.dueAtMs(),
+      source: {
+        serves: (symbol) => symbol === name,
+        start: () => this.#start(),
+        latest: (topic) =>
+          this.#feed.hasAnswered ? this.#log.latest(channelOf(topic)) : undefined,
+        replay: async (topic, cursor) => this.replay(channelOf(topic), cursor),
+      },
+    });
+
+    const stored = ctx.storage.kv.get<RoomLogState>(LOG_KEY) ?? freshLogState(0, null);
+    const unlogged = ctx.storage.kv.get<number>(UNLOGGED_KEY);
+    // Numbers that were given and forgotten must not be given twice.
+    const state = unlogged === undefined ? stored : freshLogState(unlogged + 1, stored.quote);
+    this.#log = new RoomLog(name, state);
+    this.#rejoin(unlogged === undefined ? null : new RoomLog(name, stored));
+  }
+
+  override fetch(request: Request): Promise<Response> {
+    return this.#host.accept(request);
+  }
+
+  /** Counts and sends what is new. Resolves once the room's own sockets have it, so that a feed can't outrun them. */
+  async publish(update: RoomUpdate): Promise<void> {
+    const nowMs = this.#deps.now().getTime();
+    const deliveries = this.#log.publish(update, nowMs);
+    if (deliveries.length === 0) return;
+    this.#markDirty(nowMs);
+    for (const outbox of this.#gateways.values()) outbox.offer(deliveries);
+    this.#fanOut.push(...deliveries);
+    this.#fanningOut ??= this.#sendAll().finally(() => {
+      this.#fanningOut = null;
+    });
+    await this.#fanningOut;
+  }
+
+  /** Pushes `channels` to a gateway from now on; answers the present state as what follows on what it was sent. */
+  async watch(gateway: string, channels: readonly MarketChannel[]): Promise<Delivery[]> {
+    await this.#start();
+    const outbox = this.#outboxFor(gateway);
+    outbox.choose(channels, this.#flow(null));
+    this.#saveGateways();
+    return channels.map((channel) => {
+      const { epoch, seq, data } = this.#log.latest(channel);
+      const topic = topicOf(channel, this.#symbol);
+      return { topic, epoch, ...outbox.flow(topic), messages: [{ seq, data }] };
+    });
+  }
+
+  unwatch(gateway: string): void {
+    this.#gateways.get(gateway)?.close();
+    if (!this.#gateways.delete(gateway)) return;
+    this.#saveGateways();
+    this.#host.schedule();
+  }
+
+  /** What followed on `cursor`, if it is still known; else the present state, with what was lost. */
+  replay(channel: MarketChannel, cursor: Cursor): Delivery {
+    return this.#log.replay(channel, cursor, this.#deps.now().getTime());
+  }
+
+  /** The last quote the room knows, with its age: nobody keeps it fresh while nobody listens. */
+  quote(): Quote | null {
+    return this.#log.quote;
+  }
+
+  accountEvents(userId: string, events: readonly JournalEvent[], head: number): Promise<string[]> {
+    return this.#host.deliver(userId, events, head);
+  }
+
+  openSockets(connectionIds: readonly string[]): string[] {
+    return this.#host.holds(connectionIds);
+  }
+
+  revokeSockets(connectionIds: readonly string[]): void {
+    this.#host.revoke(connectionIds);
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    return this.#host.message(socket, message);
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#host.closed(socket);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#host.closed(socket);
+  }
+
+  override async alarm(): Promise<void> {
+    try {
+      this.#host.alarm();
+      await this.#feed.alarm();
+    } finally {
+      this.#host.schedule();
+    }
+  }
+
+  get #isListenedTo(): boolean {
+    return this.#gateways.size > 0 || this.#host.audience.wantedTopics().length > 0;
+  }
+
+  /** Takes up the listeners from before the room slept; what `lost` was good for is a gap to them. */
+  #rejoin(lost: RoomLog | null): void {
+    if (lost !== null) {
+      for (const { connection, positions } of this.#host.audience.clients) {
+        for (const topic of connection.topics)
+          positions.set(topic, lost.position(channelOf(topic)));
+      }
+    }
+    const gateways = this.ctx.storage.kv.get<Record<string, MarketChannel[]>>(GATEWAYS_KEY) ?? {};
+    for (const [gateway, channels] of Object.entries(gateways))
+      this.#outboxFor(gateway).choose(channels, this.#flow(lost));
+  }
+
+  async #start(): Promise<void> {
+    await this.#feed.start();
+    this.#host.schedule();
+  }
+
+  async #sendAll(): Promise<void> {
+    while (this.#fanOut.length > 0) {
+      const deliveries = mergeDeliveries(this.#fanOut);
+      this.#fanOut = [];
+      await this.#host.audience.broadcast(deliveries);
+    }
+  }
+
+  /** Where the room stands, as the start of a gateway's flow; `lost`: what was there before, if that is gone. */
+  #flow(lost: RoomLog | null): Delivery[] {
+    return MARKET_CHANNELS.map((channel) => ({
+      topic: topicOf(channel, this.#symbol),
+      epoch: this.#log.epoch,
+      from: this.#log.position(channel).seq,
+      messages: [],
+      lost: lost?.position(channel) ?? null,
+    }));
+  }
+
+  #outboxFor(gateway: string): GatewayOutbox {
+    const known = this.#gateways.get(gateway);
+    if (known !== undefined) return known;
+    const stub = this.env.STREAM_GATEWAY.getByName(gateway);
+    const outbox = new GatewayOutbox({
+      push: (deliveries) => stub.push(deliveries),
+      now: () => this.#deps.now(),
+      dropped: (error) => {
+        if (error !== undefined) {
+          const fields = { symbol: this.#symbol, gateway, error };
+          this.#deps.log.warn("symbol_room.gateway_dropped", fields);
+        }
+        this.unwatch(gateway);
+      },
+    });
+    this.#gateways.set(gateway, outbox);
+    return outbox;
+  }
+
+  #saveGateways(): void {
+    const gateways = [...this.#gateways].map(([name, { channels }]) => [name, [...channels]]);
+    this.ctx.storage.kv.put(GATEWAYS_KEY, Object.fromEntries(gateways));
+  }
+
+  // The log is written down when it rests, not for each tick: until then a crash costs the numbers, never their sense.
+  #markDirty(nowMs: number): void {
+    this.#publishedAtMs = nowMs;
+    if (this.#isDirty) return;
+    this.#isDirty = true;
+    this.ctx.storage.kv.put(UNLOGGED_KEY, this.#log.generation);
+    setTimeout(() => this.#rest(), QUIET_MS);
+  }
+
+  #rest(): void {
+    const nowMs = this.#deps.now().getTime();
+    const leftMs = this.#publishedAtMs + QUIET_MS - nowMs;
+    const isIdle = [...this.#gateways.values()].every((outbox) => outbox.isIdle);
+    if (leftMs > 0 || !isIdle) {
+      setTimeout(() => this.#rest(), Math.min(QUIET_MS, Math.max(leftMs, 100)));
+      return;
+    }
+    this.ctx.storage.kv.put(LOG_KEY, this.#log.state(nowMs));
+    this.ctx.storage.kv.delete(UNLOGGED_KEY);
+    this.#isDirty = false;
+  }
+}

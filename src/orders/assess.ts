@@ -1,0 +1,122 @@
+/** The rules an order must meet before it is written, over plain values: what goes wrong is named with its numbers. */
+
+import {
+  type Decimal,
+  decimal,
+  greaterThan,
+  isZero,
+  lessThan,
+  mul,
+  ZERO,
+} from "../domain/decimal.ts";
+import { AppError } from "../domain/errors.ts";
+import { findPriceFault, findQuantityFault, type Instrument } from "../domain/instrument.ts";
+import type { OrderTerms } from "../domain/order.ts";
+import { ageMs, isStale, type Quote } from "../domain/quote.ts";
+import { NOTIONAL_MIN, type Reservation, reserve } from "../domain/reservation.ts";
+
+export interface Session {
+  readonly isOpen: boolean;
+  readonly nextOpen: Date | null;
+}
+
+export interface Circumstances {
+  readonly instrument: Instrument;
+  readonly quote: Quote | undefined;
+  readonly session: Session;
+  /** Taker fee as a fraction. */
+  readonly feeRate: Decimal;
+  /** Zero: no cap. */
+  readonly universeMaxPrice: Decimal;
+  readonly nowMs: number;
+}
+
+export interface Assessment {
+  readonly reservation: Reservation;
+  /** A refusal that is kept with the order. */
+  readonly denial: Readonly<Record<string, string>> | null;
+}
+
+/** Throws what leaves nothing behind; returns the reservation and the refusal that is kept with the order. */
+export function assess(terms: OrderTerms, circumstances: Circumstances): Assessment {
+  const { instrument, session, feeRate } = circumstances;
+  refuseUnsupported(terms, instrument, session);
+  const fault =
+    findPriceFault(instrument, { limit_price: terms.limitPrice, stop_price: terms.stopPrice }) ??
+    (terms.quantity === null ? undefined : findQuantityFault(instrument, terms.quantity));
+  if (fault !== undefined) throw new AppError(fault);
+
+  const reference = referencePrice(terms, circumstances);
+  const denial = findDenial(terms, circumstances, reference);
+  return { reservation: reserve(terms, instrument, feeRate, reference, session.isOpen), denial };
+}
+
+function refuseUnsupported(terms: OrderTerms, instrument: Instrument, session: Session): void {
+  if (terms.type === "stop" || terms.type === "stop_limit") {
+    throw new AppError({
+      code: "order_type_unsupported",
+      message: `${terms.type} orders are not offered yet.`,
+    });
+  }
+  const { timeInForce, assetType } = terms;
+  if (assetType === "crypto" && timeInForce === "day") {
+    throw new AppError({
+      code: "time_in_force_unsupported",
+      message: "Crypto trades around the clock: use gtc, ioc or fok.",
+    });
+  }
+  const partial = terms.notional !== null || terms.quantity?.includes(".") === true;
+  if (assetType === "stock" && partial && timeInForce !== "day") {
+    throw new AppError({
+      code: "time_in_force_unsupported",
+      message: "Fractional and notional stock orders are day orders.",
+    });
+  }
+  const immediate = timeInForce === "ioc" || timeInForce === "fok";
+  if (assetType === "stock" && immediate && !session.isOpen) {
+    throw new AppError({ code: "market_closed", nextOpen: session.nextOpen });
+  }
+  if (assetType === "stock" && partial && !instrument.fractionable) {
+    throw new AppError({
+      code: "quantity_increment_invalid",
+      path: terms.quantity === null ? "notional" : "quantity",
+      increment: decimal("1"),
+      minimum: null,
+    });
+  }
+}
+
+/** What the order is measured by: its limit, else the side of the market it would take. */
+function referencePrice(terms: OrderTerms, circumstances: Circumstances): Decimal | null {
+  if (terms.limitPrice !== null) return terms.limitPrice;
+  const { quote, session, nowMs } = circumstances;
+  if (quote === undefined) throw new AppError({ code: "quote_unavailable", symbol: terms.symbol });
+  if (session.isOpen) {
+    if (isStale(quote, nowMs)) {
+      throw new AppError({ code: "quote_stale", symbol: terms.symbol, ageMs: ageMs(quote, nowMs) });
+    }
+    return terms.side === "buy" ? quote.askPrice : quote.bidPrice;
+  }
+  const last = quote.price ?? quote.previousClose;
+  if (last === null) throw new AppError({ code: "quote_unavailable", symbol: terms.symbol });
+  return last;
+}
+
+function findDenial(
+  terms: OrderTerms,
+  { instrument, universeMaxPrice }: Circumstances,
+  reference: Decimal | null,
+): Assessment["denial"] {
+  const price = reference ?? ZERO;
+  if (terms.side === "buy") {
+    if (!instrument.tradable) return { code: "asset_not_tradable", symbol: terms.symbol };
+    if (!isZero(universeMaxPrice) && greaterThan(price, universeMaxPrice)) {
+      return { code: "price_outside_universe", price, cap: universeMaxPrice };
+    }
+  }
+  const value = terms.notional ?? mul(terms.quantity ?? ZERO, price);
+  if (lessThan(value, NOTIONAL_MIN)) {
+    return { code: "notional_below_minimum", value, minimum: NOTIONAL_MIN };
+  }
+  return null;
+}

@@ -1,0 +1,105 @@
+/** What placing and following orders needs from storage and market, without saying how. */
+
+import type { BrokerOrderRef, SubmitAnswer } from "../brokers/broker.ts";
+import type { Decimal } from "../domain/decimal.ts";
+import type { Refusal } from "../domain/errors.ts";
+import type { BrokerReport } from "../domain/execution.ts";
+import type { AssetType, Instrument, VenueName } from "../domain/instrument.ts";
+import type { Order, OrderSide, OrderStatus, OrderTerms } from "../domain/order.ts";
+import type { Principal } from "../domain/principal.ts";
+import type { Quote } from "../domain/quote.ts";
+import type { Reservation } from "../domain/reservation.ts";
+
+export interface OrderDraft {
+  readonly id: string;
+  readonly principal: Principal;
+  readonly clientOrderId: string | null;
+  readonly terms: OrderTerms;
+  readonly venue: VenueName;
+  readonly feeRate: Decimal;
+  readonly reservation: Reservation;
+  /** A refusal that is kept with the order, as the facts that a repeated request is answered with. */
+  readonly denial: Readonly<Record<string, string>> | null;
+}
+
+export type PlaceResult =
+  | { readonly kind: "placed"; readonly order: Order }
+  | { readonly kind: "replayed"; readonly order: Order; readonly refusal: Refusal | undefined }
+  | { readonly kind: "denied"; readonly order: Order; readonly refusal: Refusal | undefined }
+  | { readonly kind: "conflict"; readonly order: Order }
+  | { readonly kind: "account_inactive"; readonly accountStatus: string }
+  | { readonly kind: "unauthenticated" };
+
+export type CancelRequest =
+  | { readonly kind: "pending" | "canceled" | "not_cancelable"; readonly order: Order }
+  | { readonly kind: "not_found" | "unauthenticated" };
+
+export interface OrderFilter {
+  readonly statuses?: readonly OrderStatus[] | undefined;
+  readonly symbol?: string | undefined;
+  readonly side?: OrderSide | undefined;
+  readonly assetType?: AssetType | undefined;
+  readonly after?: Date | undefined;
+  readonly until?: Date | undefined;
+  readonly updatedAfter?: Date | undefined;
+  readonly direction: "asc" | "desc";
+  /** The id after which the page begins. */
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
+export interface OrderEventRecord {
+  readonly seq: number;
+  readonly event: string;
+  readonly status: OrderStatus | null;
+  readonly at: Date;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface Booking {
+  /** Whose journals have grown. */
+  readonly userIds: readonly string[];
+  /** Ids of orders that the venue knows and we do not. */
+  readonly unknown: readonly string[];
+  /** Steps that the table of transitions does not have; nothing was written but the audit log. */
+  readonly illegal: readonly Readonly<Record<string, unknown>>[];
+}
+
+export type OpenOrder = BrokerOrderRef & { readonly status: OrderStatus; readonly createdAt: Date };
+
+/** Each method is one round trip. */
+export interface OrderRepository {
+  place(draft: OrderDraft, at: Date): Promise<PlaceResult>;
+  /** Writes a broker's answer where the order still waits for it; returns the order as it is stored. */
+  recordAnswer(
+    order: Order,
+    answer: Exclude<SubmitAnswer, { kind: "unknown" }>,
+    at: Date,
+  ): Promise<Order>;
+  requestCancel(principal: Principal, orderId: string, at: Date): Promise<CancelRequest>;
+  recordCancel(
+    order: Order,
+    answer: { readonly kind: "requested" } | { readonly kind: "refused"; readonly message: string },
+    at: Date,
+  ): Promise<Order>;
+  /** Books what a venue reports; what was booked before changes nothing. */
+  apply(venue: VenueName, reports: readonly BrokerReport[], at: Date): Promise<Booking>;
+  find(userId: string, id: string): Promise<Order | undefined>;
+  findByClientOrderId(userId: string, clientOrderId: string): Promise<Order | undefined>;
+  /** Ordered by id, which is the order of creation. */
+  list(userId: string, filter: OrderFilter): Promise<Order[]>;
+  /** Every transition of an order, oldest first. */
+  events(userId: string, orderId: string): Promise<OrderEventRecord[]>;
+  /** Open orders of all users at a venue, by id from `after` on. */
+  openAt(venue: VenueName, after: string | null, limit: number): Promise<OpenOrder[]>;
+}
+
+/** Prices and sessions, as far as orders need them. */
+export interface OrderMarket {
+  instrument(symbol: string): Promise<Instrument | undefined>;
+  /** The freshest quote known; undefined where there is none at all. */
+  quote(symbol: string): Promise<Quote | undefined>;
+  session(
+    assetType: AssetType,
+  ): Promise<{ readonly isOpen: boolean; readonly nextOpen: Date | null }>;
+}

@@ -1,0 +1,173 @@
+import { createRoute } from "@hono/zod-openapi";
+import { AppError } from "../domain/errors.ts";
+import { authenticate } from "../http/authenticate.ts";
+import { BEARER_SECURITY, jsonAnswer, jsonContent, problems } from "../http/openapi.ts";
+import { cutPage, decodePageToken, encodePageToken } from "../http/paging.ts";
+import { limited } from "../http/rate-limit.ts";
+import { timed } from "../http/server-timing.ts";
+import { createRouter } from "../http/validated.ts";
+import * as schema from "./schema.ts";
+
+const security = BEARER_SECURITY;
+const tags = ["Orders"];
+
+const place = createRoute({
+  method: "post",
+  path: "/",
+  tags,
+  security,
+  summary: "Place an order",
+  middleware: [authenticate("trade"), limited("orders")] as const,
+  request: {
+    headers: schema.idempotencyHeaders,
+    body: jsonContent(schema.placeOrderBody),
+  },
+  responses: {
+    200: jsonAnswer("The order that an earlier request with this key placed.", schema.orderView),
+    201: jsonAnswer("The order after the broker's answer.", schema.orderView),
+    202: jsonAnswer("The broker has not answered in time; it is settled later.", schema.orderView),
+    ...problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503),
+  },
+});
+
+const list = createRoute({
+  method: "get",
+  path: "/",
+  tags,
+  security,
+  summary: "List orders",
+  middleware: [authenticate("read"), limited("reads")] as const,
+  request: { query: schema.listOrdersQuery },
+  responses: {
+    200: jsonAnswer("Orders in the order of their creation.", schema.orderListView),
+    ...problems(400, 401, 403, 422, 429, 500, 503),
+  },
+});
+
+const get = createRoute({
+  method: "get",
+  path: "/{id}",
+  tags,
+  security,
+  summary: "Get an order",
+  middleware: [authenticate("read"), limited("reads")] as const,
+  request: { params: schema.orderIdParam },
+  responses: {
+    200: jsonAnswer("The order.", schema.orderView),
+    ...problems(401, 403, 404, 422, 429, 500, 503),
+  },
+});
+
+const getByClientOrderId = createRoute({
+  method: "get",
+  path: "/by-client-order-id/{client_order_id}",
+  tags,
+  security,
+  summary: "Get an order by the id that the client gave it",
+  middleware: [authenticate("read"), limited("reads")] as const,
+  request: { params: schema.clientOrderIdParam },
+  responses: {
+    200: jsonAnswer("The order.", schema.orderView),
+    ...problems(401, 403, 404, 422, 429, 500, 503),
+  },
+});
+
+const events = createRoute({
+  method: "get",
+  path: "/{id}/events",
+  tags,
+  security,
+  summary: "Every transition of an order, with its cause",
+  middleware: [authenticate("read"), limited("reads")] as const,
+  request: { params: schema.orderIdParam },
+  responses: {
+    200: jsonAnswer("The events, oldest first.", schema.orderEventsView),
+    ...problems(401, 403, 404, 422, 429, 500, 503),
+  },
+});
+
+const cancel = createRoute({
+  method: "delete",
+  path: "/{id}",
+  tags,
+  security,
+  summary: "Cancel an order",
+  middleware: [authenticate("trade"), limited("orders")] as const,
+  request: { params: schema.orderIdParam },
+  responses: {
+    200: jsonAnswer("The order is canceled.", schema.orderView),
+    202: jsonAnswer("Asked for; the venue has not confirmed.", schema.orderView),
+    ...problems(401, 403, 404, 409, 422, 429, 500, 503),
+  },
+});
+
+export const orderRoutes = createRouter()
+  .openapi(place, async (c) => {
+    const body = c.req.valid("json");
+    const key = c.req.valid("header")["idempotency-key"];
+    if (key !== undefined && body.client_order_id !== undefined && key !== body.client_order_id) {
+      const message = "differs from the Idempotency-Key header";
+      const errors = [{ path: "client_order_id", code: "mismatch", message }];
+      throw new AppError({ code: "validation_error", errors });
+    }
+    const { orders } = c.var.services;
+    const request = schema.toOrderRequest(body, key);
+    const { order, replayed } = await timed(c, "place", orders.place(c.var.principal, request));
+    const view = schema.toOrderView(order);
+    c.header("Location", `/api/v1/orders/${order.id}`);
+    if (replayed) {
+      c.header("Idempotent-Replayed", "true");
+      return c.json(view, 200);
+    }
+    return order.status === "pending_new" ? c.json(view, 202) : c.json(view, 201);
+  })
+  .openapi(list, async (c) => {
+    const { page_token, direction, ...query } = c.req.valid("query");
+    const cursor =
+      page_token === undefined ? undefined : decodePageToken(page_token, schema.orderCursor);
+    if (cursor !== undefined && cursor.direction !== direction) {
+      throw new AppError({ code: "invalid_page_token" });
+    }
+    const orders = await c.var.services.orders.list(c.var.principal.userId, {
+      statuses: schema.statusesOf(query.status),
+      symbol: query.symbol,
+      side: query.side,
+      assetType: query.asset_type,
+      after: query.after,
+      until: query.until,
+      updatedAfter: query.updated_after,
+      direction,
+      cursor: cursor?.id,
+      limit: query.limit + 1,
+    });
+    const { page, last } = cutPage(orders, query.limit);
+    return c.json(
+      {
+        orders: page.map(schema.toOrderView),
+        next_page_token: last === undefined ? null : encodePageToken({ id: last.id, direction }),
+      },
+      200,
+    );
+  })
+  .openapi(getByClientOrderId, async (c) => {
+    const id = c.req.valid("param").client_order_id;
+    const order = await c.var.services.orders.getByClientOrderId(c.var.principal.userId, id);
+    return c.json(schema.toOrderView(order), 200);
+  })
+  .openapi(get, async (c) => {
+    const { id } = c.req.valid("param");
+    return c.json(
+      schema.toOrderView(await c.var.services.orders.get(c.var.principal.userId, id)),
+      200,
+    );
+  })
+  .openapi(events, async (c) => {
+    const { id } = c.req.valid("param");
+    const records = await c.var.services.orders.events(c.var.principal.userId, id);
+    return c.json({ events: records.map(schema.toOrderEventView) }, 200);
+  })
+  .openapi(cancel, async (c) => {
+    const { id } = c.req.valid("param");
+    const order = await timed(c, "cancel", c.var.services.orders.cancel(c.var.principal, id));
+    return c.json(schema.toOrderView(order), order.status === "canceled" ? 200 : 202);
+  });

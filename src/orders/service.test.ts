@@ -1,0 +1,380 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { CancelAnswer, SubmitAnswer } from "../brokers/broker.ts";
+import { decimal, ZERO } from "../domain/decimal.ts";
+import { AppError, type Refusal } from "../domain/errors.ts";
+import type { Instrument } from "../domain/instrument.ts";
+import type { Order } from "../domain/order.ts";
+import type { Quote } from "../domain/quote.ts";
+import type { CancelRequest, OrderDraft, OrderRepository, PlaceResult } from "./ports.ts";
+import { createOrderService, type OrderRequest } from "./service.ts";
+
+const NOW = new Date("2026-01-05T15:00:00Z");
+const F: Instrument = {
+  symbol: "F",
+  assetType: "stock",
+  name: "Ford Motor Company",
+  exchange: "NYSE",
+  venue: "alpaca",
+  quoteCurrency: "USD",
+  priceIncrement: null,
+  quantityIncrement: decimal("0.000000001"),
+  minQuantity: null,
+  fractionable: true,
+  tradable: true,
+  inUniverse: true,
+};
+const QUOTE: Quote = {
+  symbol: "F",
+  bidPrice: decimal("9.99"),
+  bidSize: decimal("500"),
+  askPrice: decimal("10"),
+  askSize: decimal("500"),
+  price: decimal("10"),
+  size: decimal("1"),
+  open: null,
+  high: null,
+  low: null,
+  volume: null,
+  previousClose: decimal("9.5"),
+  halted: false,
+  atMs: NOW.getTime(),
+  confirmedAtMs: NOW.getTime(),
+  source: "stream",
+};
+const LIMIT_BUY: OrderRequest = {
+  symbol: "F",
+  assetType: null,
+  side: "buy",
+  type: "limit",
+  quantity: decimal("10"),
+  notional: null,
+  limitPrice: decimal("10.25"),
+  stopPrice: null,
+  timeInForce: null,
+  clientOrderId: null,
+};
+const MARKET_BUY: OrderRequest = { ...LIMIT_BUY, type: "market", limitPrice: null };
+const ACCEPTED: SubmitAnswer = { kind: "accepted", brokerOrderId: "b-1", event: "new", at: NOW };
+const PRINCIPAL = {
+  userId: "u-1",
+  sessionId: "s-1",
+  apiKeyId: null,
+  scopes: ["read", "trade"] as const,
+  expiresAt: null,
+};
+
+interface World {
+  instrument: Instrument | undefined;
+  quote: Quote | undefined;
+  isOpen: boolean;
+  configured: boolean;
+  halted: boolean;
+  submit: SubmitAnswer;
+  cancel: CancelAnswer;
+  placing: (draft: OrderDraft) => PlaceResult;
+  canceling: () => CancelRequest;
+}
+
+let world: World;
+const seen = { submitted: [] as unknown[], recorded: [] as unknown[], announced: [] as Order[] };
+
+beforeEach(() => {
+  for (const list of Object.values(seen)) list.length = 0;
+  world = {
+    instrument: F,
+    quote: QUOTE,
+    isOpen: true,
+    configured: true,
+    halted: false,
+    submit: ACCEPTED,
+    cancel: { kind: "requested" },
+    placing: (draft) => ({ kind: "placed", order: orderOf(draft) }),
+    canceling: () => ({ kind: "not_found" }),
+  };
+});
+
+function orderOf(draft: OrderDraft): Order {
+  return {
+    ...draft.terms,
+    id: draft.id,
+    userId: draft.principal.userId,
+    clientOrderId: draft.clientOrderId,
+    filledQuantity: ZERO,
+    filledAvgPrice: null,
+    status: "pending_new",
+    rejectionReason: null,
+    cancelReason: null,
+    reservedAmount: draft.reservation.amount,
+    reservedQuantity: draft.reservation.quantity,
+    fees: ZERO,
+    broker: draft.venue,
+    brokerOrderId: null,
+    sentAs: draft.reservation.sentAs,
+    replaces: null,
+    replacedBy: null,
+    version: 1,
+    createdAt: NOW,
+    submittedAt: null,
+    triggeredAt: null,
+    filledAt: null,
+    cancelledAt: null,
+    expiredAt: null,
+    updatedAt: NOW,
+  };
+}
+
+function service() {
+  const unexpected = () => Promise.reject(new Error("not asked for in these tests"));
+  const orders: OrderRepository = {
+    place: async (draft) => world.placing(draft),
+    async recordAnswer(order, answer) {
+      seen.recorded.push(answer);
+      return { ...order, status: answer.kind === "accepted" ? answer.event : "rejected" };
+    },
+    requestCancel: async () => world.canceling(),
+    async recordCancel(order, answer) {
+      seen.recorded.push(answer);
+      return answer.kind === "refused" ? { ...order, status: "new" } : order;
+    },
+    apply: unexpected,
+    find: async () => undefined,
+    findByClientOrderId: async () => undefined,
+    list: unexpected,
+    events: async () => [],
+    openAt: unexpected,
+  };
+  return createOrderService({
+    orders,
+    market: {
+      instrument: async () => world.instrument,
+      quote: async () => world.quote,
+      session: async () => ({ isOpen: world.isOpen, nextOpen: null }),
+    },
+    broker: () =>
+      world.configured
+        ? {
+            venue: "alpaca",
+            async submit(order) {
+              seen.submitted.push(order);
+              return world.submit;
+            },
+            cancel: async () => world.cancel,
+            lookUp: unexpected,
+            updates: {
+              url: "ws://venue",
+              greet: async () => [],
+              receive: () => ({ events: [], replies: [], ready: false, fault: null }),
+            },
+          }
+        : undefined,
+    feeRate: () => ZERO,
+    universeMaxPrice: decimal("100"),
+    tradingHalted: world.halted,
+    showEvent: (data) => data,
+    announce: (order) => seen.announced.push(order),
+    now: () => NOW,
+    newId: () => "o-1",
+  });
+}
+
+const place = (request: OrderRequest) => service().place(PRINCIPAL, request);
+
+async function refusal(work: Promise<unknown>): Promise<Refusal> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof AppError) return error.refusal;
+    throw error;
+  }
+  throw new Error("it was not refused");
+}
+
+describe("placing an order", () => {
+  it("sends it once and records the answer", async () => {
+    const { order, replayed } = await place(LIMIT_BUY);
+    expect(order).toMatchObject({ id: "o-1", status: "new", timeInForce: "day" });
+    expect(replayed).toBe(false);
+    expect(seen.submitted).toMatchObject([{ id: "o-1", type: "limit", limitPrice: "10.25" }]);
+    expect(seen.announced).toHaveLength(1);
+  });
+
+  it("sends a market buy as a limit at its collar, and holds that much", async () => {
+    const { order } = await place(MARKET_BUY);
+    expect(order.reservedAmount).toBe("104");
+    expect(seen.submitted).toMatchObject([
+      { type: "limit", limitPrice: "10.4", timeInForce: "ioc", quantity: "10" },
+    ]);
+  });
+
+  it("leaves an order pending whose answer is unknown, and sends it no second time", async () => {
+    world.submit = { kind: "unknown", cause: "timeout" };
+    const { order } = await place(LIMIT_BUY);
+    expect(order.status).toBe("pending_new");
+    expect(seen.submitted).toHaveLength(1);
+    expect(seen.recorded).toEqual([]);
+    expect(seen.announced).toHaveLength(1);
+  });
+
+  it("answers with an order that the broker rejects", async () => {
+    world.submit = { kind: "rejected", reason: "venue_wash_trade", message: "wash trade" };
+    expect((await place(LIMIT_BUY)).order.status).toBe("rejected");
+  });
+
+  it("says busy when the broker took nothing", async () => {
+    world.submit = { kind: "rejected", reason: "broker_busy", message: "429" };
+    expect(await refusal(place(LIMIT_BUY))).toEqual({ code: "broker_busy", orderId: "o-1" });
+    expect(seen.recorded).toHaveLength(1);
+  });
+
+  it("replays without asking the broker", async () => {
+    world.placing = (draft) => ({ kind: "replayed", order: orderOf(draft), refusal: undefined });
+    expect((await place(LIMIT_BUY)).replayed).toBe(true);
+    expect(seen.submitted).toEqual([]);
+  });
+
+  it("replays a kept refusal as the same refusal", async () => {
+    const kept: Refusal = {
+      code: "insufficient_buying_power",
+      required: decimal("102.5"),
+      available: ZERO,
+      orderId: "o-0",
+    };
+    world.placing = (draft) => ({ kind: "replayed", order: orderOf(draft), refusal: kept });
+    expect(await refusal(place(LIMIT_BUY))).toEqual(kept);
+  });
+
+  it.each([
+    ["unauthenticated", { kind: "unauthenticated" }],
+    ["account_inactive", { kind: "account_inactive", accountStatus: "suspended" }],
+  ] as const)("refuses with %s what the database refuses so", async (code, result) => {
+    world.placing = () => result;
+    expect((await refusal(place(LIMIT_BUY))).code).toBe(code);
+    expect(seen.submitted).toEqual([]);
+  });
+
+  it("keeps a price above the universe's cap as a refusal, but lets a sale pass", async () => {
+    let denial: OrderDraft["denial"] = null;
+    world.placing = (draft) => {
+      denial = draft.denial;
+      return { kind: "placed", order: orderOf(draft) };
+    };
+    await place({ ...LIMIT_BUY, limitPrice: decimal("100.01") });
+    expect(denial).toEqual({ code: "price_outside_universe", price: "100.01", cap: "100" });
+    await place({ ...LIMIT_BUY, side: "sell", limitPrice: decimal("100.01") });
+    expect(denial).toBeNull();
+  });
+
+  it("keeps buys of what can't be traded and orders below one dollar as refusals", async () => {
+    const denials: OrderDraft["denial"][] = [];
+    world.placing = (draft) => {
+      denials.push(draft.denial);
+      return { kind: "placed", order: orderOf(draft) };
+    };
+    await place({ ...LIMIT_BUY, quantity: decimal("0.09") });
+    world.instrument = { ...F, tradable: false };
+    await place(LIMIT_BUY);
+    expect(denials).toEqual([
+      { code: "notional_below_minimum", value: "0.9225", minimum: "1" },
+      { code: "asset_not_tradable", symbol: "F" },
+    ]);
+  });
+
+  const stale = { ...QUOTE, confirmedAtMs: NOW.getTime() - 15_001 };
+  const crossed = { ...QUOTE, askPrice: decimal("9.98") };
+  it.each([
+    ["symbol_not_found", LIMIT_BUY, { instrument: undefined }],
+    ["broker_not_configured", LIMIT_BUY, { configured: false }],
+    ["trading_suspended", LIMIT_BUY, { halted: true }],
+    ["quote_stale", MARKET_BUY, { quote: stale }],
+    ["quote_stale", { ...MARKET_BUY, side: "sell" }, { quote: stale }],
+    ["quote_stale", MARKET_BUY, { quote: crossed }],
+    ["quote_unavailable", MARKET_BUY, { quote: undefined }],
+    ["price_increment_invalid", { ...LIMIT_BUY, limitPrice: decimal("10.251") }, {}],
+    ["market_closed", { ...LIMIT_BUY, timeInForce: "ioc" }, { isOpen: false }],
+    [
+      "time_in_force_unsupported",
+      { ...LIMIT_BUY, quantity: decimal("0.5"), timeInForce: "gtc" },
+      {},
+    ],
+    ["order_type_unsupported", { ...LIMIT_BUY, type: "stop", stopPrice: decimal("11") }, {}],
+    [
+      "quantity_increment_invalid",
+      { ...LIMIT_BUY, quantity: decimal("0.5") },
+      { instrument: { ...F, fractionable: false } },
+    ],
+    ["validation_error", { ...LIMIT_BUY, assetType: "crypto" }, {}],
+  ] as const)("refuses with %s, and nothing is written", async (code, request, change) => {
+    Object.assign(world, change);
+    world.placing = () => {
+      throw new Error("it was written");
+    };
+    expect((await refusal(place(request))).code).toBe(code);
+  });
+
+  it("takes a limit order whatever the age of the quote", async () => {
+    world.quote = stale;
+    expect((await place(LIMIT_BUY)).order.status).toBe("new");
+  });
+
+  it("measures a market buy in a closed market by the last trade, for the next open", async () => {
+    world.isOpen = false;
+    world.quote = { ...stale, price: decimal("20") };
+    await place(MARKET_BUY);
+    expect(seen.submitted).toMatchObject([{ limitPrice: "20.8", timeInForce: "day" }]);
+  });
+});
+
+describe("canceling an order", () => {
+  const cancel = () => service().cancel(PRINCIPAL, "o-1");
+  const stored = (status: Order["status"]): Order => ({
+    ...orderOf({
+      id: "o-1",
+      principal: PRINCIPAL,
+      clientOrderId: null,
+      terms: { ...LIMIT_BUY, assetType: "stock", timeInForce: "day" },
+      venue: "alpaca",
+      feeRate: ZERO,
+      reservation: { amount: ZERO, quantity: ZERO, price: null, sentAs: null },
+      denial: null,
+    }),
+    status,
+  });
+
+  it("leaves it pending until the venue has confirmed", async () => {
+    world.canceling = () => ({ kind: "pending", order: stored("pending_cancel") });
+    expect((await cancel()).status).toBe("pending_cancel");
+    expect(seen.recorded).toEqual([{ kind: "requested" }]);
+  });
+
+  it("answers a repetition with the canceled order, without asking the venue", async () => {
+    world.canceling = () => ({ kind: "canceled", order: stored("canceled") });
+    world.configured = false;
+    expect((await cancel()).status).toBe("canceled");
+  });
+
+  it("says so when the venue refuses, and restores the order", async () => {
+    world.canceling = () => ({ kind: "pending", order: stored("pending_cancel") });
+    world.cancel = { kind: "not_cancelable", message: "filled" };
+    expect(await refusal(cancel())).toEqual({
+      code: "order_not_cancelable",
+      orderId: "o-1",
+      status: "new",
+    });
+  });
+
+  it.each([
+    ["order_not_found", { kind: "not_found" }],
+    ["unauthenticated", { kind: "unauthenticated" }],
+    ["order_not_cancelable", { kind: "not_cancelable", order: stored("filled") }],
+  ] as const)("refuses with %s what the database refuses so", async (code, result) => {
+    world.canceling = () => result;
+    expect((await refusal(cancel())).code).toBe(code);
+  });
+
+  it("does not take a venue that knows no such order for an end: the submit may be on its way", async () => {
+    world.canceling = () => ({ kind: "pending", order: stored("pending_cancel") });
+    world.cancel = { kind: "not_found" };
+    expect((await cancel()).status).toBe("pending_cancel");
+    expect(seen.recorded).toEqual([{ kind: "requested" }]);
+  });
+});

@@ -1,0 +1,108 @@
+/** What reading a portfolio needs from storage and market. */
+
+import type { Decimal } from "../domain/decimal.ts";
+import type { AssetType } from "../domain/instrument.ts";
+import type { OrderSide } from "../domain/order.ts";
+import type { Quote } from "../domain/quote.ts";
+
+export interface Portfolio {
+  readonly id: string;
+  /** USD, what is reserved included. */
+  readonly cashBalance: Decimal;
+  readonly cashReserved: Decimal;
+  readonly realizedPnl: Decimal;
+  readonly fees: Decimal;
+  readonly netDeposits: Decimal;
+  readonly lastSeq: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface Position {
+  readonly id: string;
+  readonly symbol: string;
+  readonly assetType: AssetType;
+  readonly quantity: Decimal;
+  readonly quantityReserved: Decimal;
+  readonly costBasis: Decimal;
+  readonly averageEntryPrice: Decimal | null;
+  readonly realizedPnl: Decimal;
+  readonly fees: Decimal;
+  readonly openedAt: Date;
+  readonly closedAt: Date | null;
+  readonly updatedAt: Date;
+}
+
+export interface Trade {
+  readonly id: string;
+  readonly orderId: string;
+  readonly symbol: string;
+  readonly assetType: AssetType;
+  readonly side: OrderSide;
+  readonly quantity: Decimal;
+  readonly price: Decimal;
+  readonly value: Decimal;
+  readonly fee: Decimal;
+  readonly feeAsset: string;
+  readonly feeUsd: Decimal;
+  readonly liquidity: "maker" | "taker" | null;
+  readonly executionId: string;
+  readonly executedAt: Date;
+  readonly seq: number;
+}
+
+export interface LedgerTransaction {
+  readonly id: string;
+  readonly seq: number;
+  readonly kind: string;
+  readonly orderId: string | null;
+  readonly tradeId: string | null;
+  readonly createdAt: Date;
+  readonly entries: readonly {
+    readonly account: string;
+    readonly asset: string;
+    readonly amount: Decimal;
+  }[];
+}
+
+/** Everything of one account at one instant. */
+export interface AccountSnapshot {
+  readonly portfolio: Portfolio;
+  /** Open ones, by symbol. */
+  readonly positions: readonly Position[];
+  readonly openOrders: number;
+}
+
+export interface TradeFilter {
+  readonly symbol?: string | undefined;
+  readonly orderId?: string | undefined;
+  readonly after?: Date | undefined;
+  readonly until?: Date | undefined;
+  /** The id after which the page begins. */
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly expected: string | null;
+  readonly actual: string | null;
+}
+
+/** Each method is one round trip. */
+export interface PortfolioRepository {
+  snapshot(userId: string): Promise<AccountSnapshot | undefined>;
+  /** Newest first. */
+  trades(userId: string, filter: TradeFilter): Promise<Trade[]>;
+  /** Newest first, below the seq `before`. */
+  ledger(userId: string, before: number | undefined, limit: number): Promise<LedgerTransaction[]>;
+  verify(userId: string): Promise<{ readonly checks: Check[]; readonly headSeq: number }>;
+}
+
+export interface Marks {
+  /** The freshest quotes known, one look-up a venue; symbols without any are left out. */
+  quotes(symbols: readonly string[]): Promise<ReadonlyMap<string, Quote>>;
+  /** Whether a quote of this kind may be old without being stale. */
+  sessionOpen(assetType: AssetType): Promise<boolean>;
+}

@@ -1,0 +1,96 @@
+import { and, desc, eq, gte, inArray, lt, lte, sql } from "drizzle-orm";
+import { type Database, rowFromJson } from "../db/client.ts";
+import { portfolios, positions } from "../db/schema/holdings.ts";
+import { ledgerEntries, ledgerTransactions } from "../db/schema/journal.ts";
+import { trades } from "../db/schema/orders.ts";
+import { OPEN_STATUSES } from "../domain/order.ts";
+import type { Check, PortfolioRepository, Position, Trade } from "./ports.ts";
+
+type Json = Record<string, unknown>;
+type SnapshotRow = { portfolio: Json; positions: Json[] | null; open_orders: number };
+
+export function createPortfolioRepository(db: Database): PortfolioRepository {
+  return {
+    async snapshot(userId) {
+      // One statement: two would read the account at two instants.
+      const { rows } = await db.execute<SnapshotRow>(sql`
+        select row_json(to_jsonb(p)) as portfolio,
+          (select jsonb_agg(row_json(to_jsonb(h)) order by h.symbol)
+             from ${positions} h where h.user_id = p.user_id and h.closed_at is null) as positions,
+          (select count(*)::int from orders o where o.user_id = p.user_id
+             and o.status in ${[...OPEN_STATUSES]}) as open_orders
+        from ${portfolios} p where p.user_id = ${userId}`);
+      const [row] = rows;
+      if (row === undefined) return undefined;
+      return {
+        portfolio: rowFromJson(portfolios, row.portfolio),
+        positions: (row.positions ?? []).map((json) => rowFromJson(positions, json)),
+        openOrders: row.open_orders,
+      };
+    },
+
+    trades(userId, { symbol, orderId, after, until, cursor, limit }) {
+      return db
+        .select()
+        .from(trades)
+        .where(
+          and(
+            eq(trades.userId, userId),
+            symbol === undefined ? undefined : eq(trades.symbol, symbol),
+            orderId === undefined ? undefined : eq(trades.orderId, orderId),
+            after && gte(trades.executedAt, after),
+            until && lte(trades.executedAt, until),
+            cursor === undefined ? undefined : lt(trades.id, cursor),
+          ),
+        )
+        .orderBy(desc(trades.id))
+        .limit(limit);
+    },
+
+    async ledger(userId, before, limit) {
+      const page = db
+        .select({ id: ledgerTransactions.id })
+        .from(ledgerTransactions)
+        .where(
+          and(
+            eq(ledgerTransactions.userId, userId),
+            before === undefined ? undefined : lt(ledgerTransactions.seq, before),
+          ),
+        )
+        .orderBy(desc(ledgerTransactions.seq))
+        .limit(limit);
+      const rows = await db
+        .select()
+        .from(ledgerTransactions)
+        .innerJoin(ledgerEntries, eq(ledgerEntries.transactionId, ledgerTransactions.id))
+        .where(inArray(ledgerTransactions.id, page))
+        .orderBy(desc(ledgerTransactions.seq), ledgerEntries.ordinal);
+      return Array.from(
+        Map.groupBy(rows, (row) => row.ledger_transactions.id).values(),
+        (group) => {
+          const transaction = group[0]?.ledger_transactions;
+          if (transaction === undefined) throw new Error("a group has a row");
+          return { ...transaction, entries: group.map((row) => row.ledger_entries) };
+        },
+      );
+    },
+
+    async verify(userId) {
+      const { rows } = await db.execute<Check & { last_seq: string } & Json>(sql`
+        select v.*, p.last_seq from verify_account(${userId}) v, ${portfolios} p where p.user_id = ${userId}`);
+      return {
+        checks: rows.map(({ name, ok, expected, actual }) => ({
+          name,
+          ok: ok === true,
+          expected,
+          actual,
+        })),
+        headSeq: Number(rows[0]?.last_seq ?? 0),
+      };
+    },
+  };
+}
+
+/** A position or trade as an event of the journal holds it. */
+export const positionFromJson = (json: Readonly<Json>): Position => rowFromJson(positions, json);
+export const tradeFromJson = (json: Readonly<Json>): Trade => rowFromJson(trades, json);

@@ -1,0 +1,130 @@
+import { createRoute } from "@hono/zod-openapi";
+import { authenticate } from "../http/authenticate.ts";
+import { BEARER_SECURITY, jsonAnswer, problems } from "../http/openapi.ts";
+import { cutPage, decodePageToken, encodePageToken } from "../http/paging.ts";
+import { limited } from "../http/rate-limit.ts";
+import { createRouter } from "../http/validated.ts";
+import * as schema from "./schema.ts";
+
+const shared = { tags: ["Portfolio"], security: BEARER_SECURITY };
+const refusals = problems(400, 401, 403, 422, 429, 500, 503);
+
+const overview = createRoute({
+  ...shared,
+  middleware: [authenticate("read"), limited("reads")] as const,
+  method: "get",
+  path: "/",
+  summary: "The account at market prices",
+  responses: { 200: jsonAnswer("The portfolio.", schema.portfolioView), ...refusals },
+});
+
+const positions = createRoute({
+  ...shared,
+  middleware: [authenticate("read"), limited("reads")] as const,
+  method: "get",
+  path: "/positions",
+  summary: "Open positions at market prices",
+  request: { query: schema.positionsQuery },
+  responses: { 200: jsonAnswer("The positions, by symbol.", schema.positionListView), ...refusals },
+});
+
+const position = createRoute({
+  ...shared,
+  middleware: [authenticate("read"), limited("reads")] as const,
+  method: "get",
+  path: "/positions/{symbol}",
+  summary: "One open position",
+  request: { params: schema.symbolParam },
+  responses: {
+    200: jsonAnswer("The position.", schema.positionView),
+    ...refusals,
+    ...problems(404),
+  },
+});
+
+const trades = createRoute({
+  ...shared,
+  middleware: [authenticate("read"), limited("reads")] as const,
+  method: "get",
+  path: "/trades",
+  summary: "Executions, newest first",
+  request: { query: schema.tradesQuery },
+  responses: { 200: jsonAnswer("The trades.", schema.tradeListView), ...refusals },
+});
+
+const ledger = createRoute({
+  ...shared,
+  middleware: [authenticate("read"), limited("reads")] as const,
+  method: "get",
+  path: "/ledger",
+  summary: "Double-entry transactions, newest first",
+  request: { query: schema.ledgerQuery },
+  responses: { 200: jsonAnswer("The transactions.", schema.ledgerView), ...refusals },
+});
+
+const verify = createRoute({
+  ...shared,
+  middleware: [authenticate("read"), limited("reads")] as const,
+  method: "get",
+  path: "/ledger/verify",
+  summary: "Recompute the account from its journal and ledger",
+  responses: {
+    200: jsonAnswer("Each check with what it expected and found.", schema.verificationView),
+    ...refusals,
+  },
+});
+
+export const portfolioRoutes = createRouter()
+  .openapi(overview, async (c) => {
+    const { portfolio } = c.var.services;
+    return c.json(schema.toPortfolioView(await portfolio.overview(c.var.principal.userId)), 200);
+  })
+  .openapi(positions, async (c) => {
+    const { asset_type } = c.req.valid("query");
+    const held = await c.var.services.portfolio.positions(c.var.principal.userId, asset_type);
+    return c.json({ positions: held.map(schema.toPositionView) }, 200);
+  })
+  .openapi(position, async (c) => {
+    const { symbol } = c.req.valid("param");
+    const held = await c.var.services.portfolio.position(c.var.principal.userId, symbol);
+    return c.json(schema.toPositionView(held), 200);
+  })
+  .openapi(trades, async (c) => {
+    const query = c.req.valid("query");
+    const cursor = query.page_token && decodePageToken(query.page_token, schema.tradeCursor);
+    const found = await c.var.services.portfolio.trades(c.var.principal.userId, {
+      symbol: query.symbol,
+      orderId: query.order_id,
+      after: query.after,
+      until: query.until,
+      cursor: cursor ? cursor.id : undefined,
+      limit: query.limit + 1,
+    });
+    const { page, last } = cutPage(found, query.limit);
+    return c.json(
+      {
+        trades: page.map(schema.toTradeView),
+        next_page_token: last === undefined ? null : encodePageToken({ id: last.id }),
+      },
+      200,
+    );
+  })
+  .openapi(ledger, async (c) => {
+    const { limit, page_token } = c.req.valid("query");
+    const cursor = page_token && decodePageToken(page_token, schema.ledgerCursor);
+    const before = cursor ? cursor.seq : undefined;
+    const { userId } = c.var.principal;
+    const found = await c.var.services.portfolio.ledger(userId, before, limit + 1);
+    const { page, last } = cutPage(found, limit);
+    return c.json(
+      {
+        transactions: page.map(schema.toLedgerTransactionView),
+        next_page_token: last === undefined ? null : encodePageToken({ seq: last.seq }),
+      },
+      200,
+    );
+  })
+  .openapi(verify, async (c) => {
+    const verification = await c.var.services.portfolio.verify(c.var.principal.userId);
+    return c.json(schema.toVerificationView(verification), 200);
+  });

@@ -1,0 +1,269 @@
+/** The one composition root: what the Worker and its objects are made of. */
+
+import { waitUntil } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
+import { createAccessTokens } from "./auth/access-token.ts";
+import { createPasswords } from "./auth/password.ts";
+import { createRefreshTokens } from "./auth/refresh-token.ts";
+import { createAuthRepository } from "./auth/repository.ts";
+import { type AuthService, createAuthService } from "./auth/service.ts";
+import type { LinkDeps } from "./brokers/link-deps.ts";
+import { createBrokers } from "./brokers/registry.ts";
+import { type Config, readConfig } from "./config.ts";
+import { createDatabase, type Database } from "./db/client.ts";
+import { ZERO } from "./domain/decimal.ts";
+import { newId } from "./domain/id.ts";
+import { VENUES, type VenueName, venueOf } from "./domain/instrument.ts";
+import { isOpen, type Order } from "./domain/order.ts";
+import type { HealthChecks } from "./health/report.ts";
+import { createJournalReader, type EventViews, showEventData } from "./journal/reader.ts";
+import { VenueClocks } from "./market/clock.ts";
+import type { FeedDeps } from "./market/feed.ts";
+import { createInstruments } from "./market/instruments.ts";
+import { createQuoteCache } from "./market/quote-cache.ts";
+import { createQuoteLookup } from "./market/quote-lookup.ts";
+import { QuoteMemory } from "./market/quote-memory.ts";
+import { createMarketRefresh, type MarketRefresh } from "./market/refresh.ts";
+import { createInstrumentRepository } from "./market/repository.ts";
+import { createMarketService, type MarketService } from "./market/service.ts";
+import type { StreamDeps } from "./objects/stream-deps.ts";
+import { createLog, type Log } from "./observability/log.ts";
+import { createOrderRepository, orderFromJson } from "./orders/repository.ts";
+import { toOrderView } from "./orders/schema.ts";
+import { createOrderService, type OrderService } from "./orders/service.ts";
+import {
+  createPortfolioRepository,
+  positionFromJson,
+  tradeFromJson,
+} from "./portfolio/repository.ts";
+import { toBookedPositionView, toTradeView } from "./portfolio/schema.ts";
+import { createPortfolioService, type PortfolioService } from "./portfolio/service.ts";
+
+export interface Services {
+  readonly auth: AuthService;
+  readonly orders: OrderService;
+  readonly portfolio: PortfolioService;
+  readonly market: MarketService;
+  readonly health: HealthChecks;
+  readonly refresh: MarketRefresh;
+  readonly feeds: FeedDeps;
+  readonly links: LinkDeps;
+  readonly streams: StreamDeps;
+  readonly log: Log;
+}
+
+const services = new WeakMap<Env, Services>();
+
+/** The services of an isolate. Throws where the settings are faulty: `/health` and the log say which. */
+export function servicesFor(env: Env): Services {
+  const known = services.get(env);
+  if (known !== undefined) return known;
+  const reading = readConfig(env);
+  if (!reading.ok) throw new Error("the settings are faulty");
+  const made = createServices(env, reading.config);
+  services.set(env, made);
+  return made;
+}
+
+const now = () => new Date();
+
+const eventViews: EventViews = {
+  order: (row) => toOrderView(orderFromJson(row)),
+  trade: (row) => toTradeView(tradeFromJson(row)),
+  position: (row) => toBookedPositionView(positionFromJson(row)),
+};
+
+function createServices(env: Env, config: Config): Services {
+  const log = createLog(config.logLevel);
+  const db = createDatabase(config.database);
+  const objects = objectsOf(env);
+  const brokers = createBrokers({
+    alpaca: config.alpaca,
+    binance: config.binance,
+    marketsCache: env.QUOTES,
+    now,
+  });
+  const broker = (venue: VenueName) => brokers[venue]?.broker;
+  const marketData = (venue: VenueName) => brokers[venue]?.marketData;
+
+  const { market, instruments, refresh, cache } = createMarket(env, config, {
+    db,
+    log,
+    objects,
+    marketData,
+  });
+  const orderRepository = createOrderRepository(db);
+  const tellAccounts = async (userIds: readonly string[]) => {
+    await Promise.all(userIds.map((userId) => objects.account(userId).notify()));
+  };
+
+  function announce(order: Order): void {
+    const told = [tellAccounts([order.userId])];
+    if (isOpen(order.status)) told.push(objects.link(order.broker).expect([order]));
+    waitUntil(
+      Promise.all(told).catch((error: unknown) => {
+        // The link's own alarm and the heads in the heartbeats find what was not told.
+        log.warn("announcement_failed", { order_id: order.id, error });
+      }),
+    );
+  }
+
+  const auth = createAuth(config, db, objects, log);
+  return {
+    auth,
+    market,
+    refresh,
+    log,
+    orders: createOrderService({
+      orders: orderRepository,
+      market: {
+        instrument: (symbol) => instruments.get(symbol),
+        quote: async (symbol) => (await market.references([symbol])).get(symbol),
+        session: (assetType) => market.session(assetType),
+      },
+      broker,
+      feeRate: (assetType) => (assetType === "crypto" ? config.cryptoTakerFee : ZERO),
+      universeMaxPrice: config.universeMaxPrice,
+      tradingHalted: config.tradingHalted,
+      announce,
+      showEvent: (data) => showEventData(data, eventViews),
+      now,
+      newId,
+    }),
+    portfolio: createPortfolioService({
+      portfolios: createPortfolioRepository(db),
+      marks: {
+        quotes: (symbols) => market.references(symbols),
+        sessionOpen: async (assetType) => (await market.session(assetType)).isOpen,
+      },
+      now,
+    }),
+    health: {
+      database: async () => void (await db.execute(sql`select 1`)),
+      kv: async () => void (await env.QUOTES.get("health")),
+      async marketData() {
+        const writtenAt = await Promise.all(VENUES.map((venue) => cache.writtenAtMs(venue)));
+        const oldest = writtenAt.some((at) => at === null)
+          ? null
+          : Math.min(...writtenAt.map(Number));
+        return { ageMs: oldest === null ? null : Date.now() - oldest };
+      },
+      async broker() {
+        const statuses = await Promise.all(
+          VENUES.map(async (venue) => ({ venue, ...(await objects.link(venue).ensure()) })),
+        );
+        return {
+          unavailable: statuses.filter((s) => !s.configured || !s.connected).map((s) => s.venue),
+        };
+      },
+    },
+    feeds: {
+      marketData,
+      publish: (symbol, update) => objects.room(symbol).publish(update),
+      log,
+    },
+    links: {
+      broker,
+      async book(venue, reports) {
+        const booking = await orderRepository.apply(venue, reports, now());
+        if (booking.unknown.length > 0)
+          log.error("unknown_orders", { venue, ids: booking.unknown });
+        if (booking.illegal.length > 0)
+          log.error("illegal_transitions", { venue, steps: booking.illegal });
+        return booking;
+      },
+      openOrders: (venue, after, limit) => orderRepository.openAt(venue, after, limit),
+      tellAccounts,
+      log,
+    },
+    streams: {
+      verifyToken: (token) => auth.verify(token),
+      journal: createJournalReader(db, eventViews),
+      instrumentExists: async (symbols) => new Set((await instruments.getMany(symbols)).keys()),
+      feed(symbol) {
+        const feed = objects.feed(venueOf(symbol));
+        return { watch: () => feed.watch(symbol), unwatch: () => feed.unwatch(symbol) };
+      },
+      now,
+      log,
+    },
+  };
+}
+
+type Objects = ReturnType<typeof objectsOf>;
+
+function objectsOf(env: Env) {
+  return {
+    room: (symbol: string) => env.SYMBOL_ROOM.getByName(symbol),
+    account: (userId: string) => env.ACCOUNT_ROOM.getByName(userId),
+    feed: (venue: VenueName) => env.MARKET_FEED.getByName(venue),
+    link: (venue: VenueName) => env.BROKER_LINK.getByName(venue),
+  };
+}
+
+function createAuth(config: Config, db: Database, objects: Objects, log: Log): AuthService {
+  return createAuthService({
+    accounts: createAuthRepository(db),
+    passwords: createPasswords(),
+    accessTokens: createAccessTokens(config.jwt, { now, newId }),
+    refreshTokens: createRefreshTokens(config.jwt.key.secret),
+    async endStreams(userId, sessionIds) {
+      try {
+        const account = objects.account(userId);
+        await Promise.all(sessionIds.map((sessionId) => account.revoke({ sessionId })));
+      } catch (error) {
+        log.warn("streams_not_ended", { user_id: userId, error });
+      }
+    },
+    paperStartCash: config.paperStartCash,
+    now,
+    newId,
+  });
+}
+
+interface MarketParts {
+  readonly db: Database;
+  readonly log: Log;
+  readonly objects: Objects;
+  readonly marketData: FeedDeps["marketData"];
+}
+
+function createMarket(env: Env, config: Config, { db, log, objects, marketData }: MarketParts) {
+  const kv = env.QUOTES;
+  const repository = createInstrumentRepository(db);
+  const instruments = createInstruments({ kv, repository, memory: new Map(), log, now });
+  const cache = createQuoteCache({ kv, memory: new Map(), log, now });
+  const clocks = new VenueClocks({
+    read: (venue) => marketData(venue)?.clock(),
+    now,
+    onFailure: (venue, error) => log.warn("clock_unread", { venue, error }),
+  });
+  const lookup = createQuoteLookup({
+    rooms: { quote: (symbol) => objects.room(symbol).quote() },
+    feeds: { quotes: (venue, symbols) => objects.feed(venue).quotes(symbols) },
+    cache,
+    marketData,
+    isOpen: (venue) => clocks.isOpen(venue),
+    memory: new QuoteMemory(),
+    log,
+    now,
+    sleep: (ms) => scheduler.wait(ms),
+  });
+  const refresh = createMarketRefresh({
+    instruments,
+    repository,
+    cache,
+    marketData,
+    feeds: {
+      ensure: (venue) => objects.feed(venue).ensure(),
+      watchedSymbols: (venue) => objects.feed(venue).watchedSymbols(),
+      refresh: (venue, quotes) => objects.feed(venue).refresh(quotes),
+    },
+    links: { ensure: (venue) => objects.link(venue).ensure() },
+    universeMaxPrice: config.universeMaxPrice,
+    log,
+    now,
+  });
+  const market = createMarketService({ instruments, lookup, clocks, now });
+  return { market, instruments, refresh, cache };
+}

@@ -1,0 +1,35 @@
+/** What of a connection survives hibernation: it goes with the socket, in at most 16 KiB. */
+
+import type { Principal } from "../domain/principal.ts";
+import type { Connection } from "./connection.ts";
+import { MESSAGES_PER_SECOND_MAX } from "./protocol.ts";
+import { channelOf, MARKET_CHANNELS, symbolOf, type Topic, topicOf } from "./topic.ts";
+
+/** Symbols stand in one string, each channel as one, since an array of 400 topics would not fit. */
+export interface Attachment {
+  readonly id: string;
+  readonly openedAtMs: number;
+  readonly principal: Principal | null;
+  readonly symbols: Readonly<Record<string, string>>;
+  readonly accountSeq: number | null;
+  readonly heartbeat: Connection["heartbeat"];
+}
+
+export function toAttachment(connection: Connection): Attachment {
+  const { id, openedAtMs, principal, topics, accountSeq, heartbeat } = connection;
+  const symbols: Record<string, string> = {};
+  for (const channel of MARKET_CHANNELS) {
+    const own = [...topics].filter((topic) => channelOf(topic) === channel);
+    if (own.length > 0) symbols[channel] = own.map(symbolOf).join(",");
+  }
+  return { id, openedAtMs, principal, symbols, accountSeq, heartbeat };
+}
+
+export function fromAttachment(attachment: Attachment, nowMs: number): Connection {
+  const { symbols, ...kept } = attachment;
+  const topics = new Set<Topic>();
+  for (const channel of MARKET_CHANNELS) {
+    for (const symbol of symbols[channel]?.split(",") ?? []) topics.add(topicOf(channel, symbol));
+  }
+  return { ...kept, topics, allowance: { messages: MESSAGES_PER_SECOND_MAX, atMs: nowMs } };
+}

@@ -1,0 +1,45 @@
+/** The client's half of the stream protocol. */
+
+import { z } from "zod";
+import type { RequestId } from "./protocol.ts";
+import { CHANNELS } from "./topic.ts";
+
+const id = z.union([z.string().max(64), z.int()]).nullish();
+const symbols = z.array(z.string().max(32)).max(1_000).default([]);
+const channels = z.array(z.enum(CHANNELS)).min(1).max(8);
+
+const ClientMessage = z.discriminatedUnion("action", [
+  z.object({ action: z.literal("auth"), id, token: z.string().min(1) }),
+  z.object({ action: z.literal("subscribe"), id, channels, symbols }),
+  z.object({ action: z.literal("unsubscribe"), id, channels, symbols }),
+  z.object({ action: z.literal("resume"), id, cursors: z.record(z.string(), z.string().max(40)) }),
+  z.object({ action: z.literal("ack"), id, counter: z.int().min(0) }),
+  z.object({ action: z.literal("ping"), id }),
+]);
+
+export type ClientMessage = z.infer<typeof ClientMessage>;
+
+export type ParsedMessage =
+  | { readonly ok: true; readonly message: ClientMessage }
+  | { readonly ok: false; readonly id: RequestId; readonly fault: string };
+
+/** Members that are not in the protocol are ignored; the fault names the first member that is wrong. */
+export function parseClientMessage(text: string): ParsedMessage {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { ok: false, id: null, fault: "not JSON" };
+  }
+  const parsed = ClientMessage.safeParse(value);
+  if (parsed.success) return { ok: true, message: parsed.data };
+  const issue = parsed.error.issues[0];
+  const path = issue?.path.join(".") ?? "";
+  return { ok: false, id: requestIdOf(value), fault: path === "" ? "not a message" : path };
+}
+
+/** The request's id even where the rest of the message makes no sense. */
+function requestIdOf(value: unknown): RequestId {
+  const parsed = z.object({ id }).safeParse(value);
+  return parsed.success ? (parsed.data.id ?? null) : null;
+}

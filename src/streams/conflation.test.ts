@@ -1,0 +1,157 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Conflation } from "./conflation.ts";
+import { type Delivery, encodeDelivery, joinsFlow, type Position } from "./delivery.ts";
+import { type Cursor, channelOf, type Topic } from "./topic.ts";
+
+const TOPICS: readonly Topic[] = ["quotes|F", "trades|F", "quotes|DOGE/USD"];
+
+interface Message {
+  readonly type: string;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly skipped?: number;
+  readonly from?: string;
+  readonly data?: number;
+}
+
+const read = (texts: readonly string[]): Message[] => texts.map((text) => JSON.parse(text));
+
+/** A client that believes nothing: it holds every message against the rule. */
+class Sceptic {
+  position: Position;
+  #has: Cursor | null = null;
+  data: number | undefined;
+
+  constructor(position: Position, has: Cursor | null) {
+    this.position = position;
+    this.#has = has;
+  }
+
+  take(delivery: Delivery): void {
+    for (const message of read(encodeDelivery(delivery, this.position))) {
+      if (message.type === "gap") continue;
+      if (message.type !== "snapshot") {
+        expect(message.epoch).toBe(this.#has?.epoch);
+        expect(message.seq).toBe((this.#has?.seq ?? 0) + 1 + (message.skipped ?? 0));
+      }
+      this.#has = { epoch: message.epoch, seq: message.seq };
+      this.data = message.data;
+    }
+    if (joinsFlow(delivery, this.position)) this.position = "flow";
+  }
+}
+
+type Step =
+  | { readonly kind: "publish"; readonly topic: Topic; readonly count: number }
+  | { readonly kind: "flush" }
+  | { readonly kind: "fail" }
+  | { readonly kind: "join"; readonly topic: Topic }
+  | { readonly kind: "restart"; readonly topic: Topic };
+
+const topic = fc.constantFrom(...TOPICS);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({ kind: fc.constant("publish" as const), topic, count: fc.nat(50) }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("flush" as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("fail" as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("join" as const), topic }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("restart" as const), topic }) },
+);
+
+describe("conflation", () => {
+  it("lets every client tell it from loss, whenever it joined, and ends at the newest message", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const pending = new Conflation();
+        const seqs = new Map<Topic, Cursor>(TOPICS.map((each) => [each, { epoch: "k1", seq: 0 }]));
+        const clients: { readonly topic: Topic; readonly sceptic: Sceptic }[] = TOPICS.map(
+          (each) => ({
+            topic: each,
+            sceptic: new Sceptic("flow", { epoch: "k1", seq: 0 }),
+          }),
+        );
+        const deliver = (deliveries: readonly Delivery[]) => {
+          for (const delivery of deliveries)
+            for (const client of clients)
+              if (client.topic === delivery.topic) client.sceptic.take(delivery);
+        };
+        for (const each of TOPICS)
+          pending.offer({ topic: each, epoch: "k1", from: 0, messages: [], lost: null });
+
+        for (const each of steps) {
+          if (each.kind === "flush") deliver(pending.drain());
+          // A batch that never arrived stays to be sent.
+          if (each.kind === "fail") pending.peek();
+          if (each.kind === "restart") {
+            const { epoch } = seqs.get(each.topic) ?? { epoch: "k1" };
+            seqs.set(each.topic, { epoch: `k${Number(epoch.slice(1)) + 1}`, seq: 0 });
+          }
+          if (each.kind === "publish" && each.count > 0) {
+            const { epoch, seq } = seqs.get(each.topic) ?? { epoch: "k1", seq: 0 };
+            const messages = Array.from({ length: each.count }, (_, index) => ({
+              seq: seq + index + 1,
+              data: String(seq + index + 1),
+            }));
+            seqs.set(each.topic, { epoch, seq: seq + each.count });
+            pending.offer({ topic: each.topic, epoch, from: seq, messages, lost: null });
+          }
+          if (each.kind === "join") {
+            const latest = pending.latest(each.topic);
+            const has = latest === undefined ? null : { epoch: latest.epoch, seq: latest.seq };
+            clients.push({ topic: each.topic, sceptic: new Sceptic(has, has) });
+          }
+          for (const delivery of pending.peek())
+            expect(delivery.messages.length).toBeLessThanOrEqual(
+              channelOf(delivery.topic) === "quotes" ? 1 : 32,
+            );
+        }
+        const latest = new Map(TOPICS.map((each) => [each, pending.latest(each)]));
+        deliver(pending.drain());
+        expect(pending.isEmpty).toBe(true);
+        for (const { topic: own, sceptic } of clients) {
+          const newest = latest.get(own);
+          if (sceptic.data !== undefined) expect(sceptic.data).toBe(Number(newest?.data));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("ignores what comes twice", () => {
+    const pending = new Conflation();
+    const delivery: Delivery = {
+      topic: "trades|F",
+      epoch: "k1",
+      from: 0,
+      messages: [1, 2, 3].map((seq) => ({ seq, data: String(seq) })),
+      lost: null,
+    };
+    pending.offer(delivery);
+    pending.offer(delivery);
+    expect(pending.drain()).toEqual([delivery]);
+    pending.offer(delivery);
+    expect(pending.isEmpty).toBe(true);
+  });
+
+  it("keeps what came while a batch was under way", () => {
+    const pending = new Conflation();
+    const quote = (seq: number): Delivery => ({
+      topic: "quotes|F",
+      epoch: "k1",
+      from: seq - 1,
+      messages: [{ seq, data: "{}" }],
+      lost: null,
+    });
+    pending.offer(quote(1));
+    const underWay = pending.peek();
+    pending.offer(quote(2));
+    pending.offer(quote(3));
+    pending.commit(underWay);
+    const [next] = pending.drain();
+    expect(next).toMatchObject({ from: 1, messages: [{ seq: 3 }] });
+    expect(read(next ? encodeDelivery(next, "flow") : [])).toMatchObject([{ seq: 3, skipped: 1 }]);
+  });
+});

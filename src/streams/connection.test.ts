@@ -1,0 +1,140 @@
+import { describe, expect, it } from "vitest";
+import type { Principal } from "../domain/principal.ts";
+import { fromAttachment, toAttachment } from "./attachment.ts";
+import { type Connection, endOf, openConnection, type Request, receive } from "./connection.ts";
+import { acknowledge, NO_HEARTBEAT, pace } from "./heartbeat.ts";
+import { type Topic, topicOf } from "./topic.ts";
+
+const NOW_MS = 1_790_000_000_000;
+const PRINCIPAL: Principal = {
+  userId: "0193aaaa-0000-7000-8000-000000000001",
+  sessionId: "0193aaaa-0000-7000-8000-000000000002",
+  apiKeyId: null,
+  scopes: ["read", "trade"],
+  expiresAt: new Date(NOW_MS + 1_800_000),
+};
+
+const ask = (message: unknown, principal: Principal | null = PRINCIPAL): Request =>
+  receive(openConnection("c", principal, NOW_MS), JSON.stringify(message), NOW_MS).request;
+
+describe("a request", () => {
+  it("names topics by channel and symbol, in any spelling", () => {
+    const channels = ["quotes", "trades"];
+    expect(ask({ action: "subscribe", id: "1", channels, symbols: ["f", "doge-usd"] })).toEqual({
+      kind: "subscribe",
+      id: "1",
+      topics: ["quotes|F", "trades|F", "quotes|DOGE/USD", "trades|DOGE/USD"],
+      account: false,
+      unknown: [],
+    });
+    expect(ask({ action: "subscribe", channels: ["account"] })).toMatchObject({ account: true });
+  });
+
+  it("is refused before authentication, and with a fault that names its member", () => {
+    const subscribe = { action: "subscribe", id: "1", channels: ["quotes"], symbols: ["F"] };
+    expect(ask(subscribe, null)).toMatchObject({ error: { id: "1", code: 401 } });
+    expect(ask({ ...subscribe, symbols: [] })).toMatchObject({
+      error: { code: 400, detail: "symbols" },
+    });
+    expect(ask({ action: "dance", id: 3 })).toMatchObject({
+      error: { id: 3, code: 400, detail: "action" },
+    });
+    expect(ask(null)).toMatchObject({ error: { id: null, code: 400 } });
+    expect(ask({ action: "resume", cursors: { "quotes|F": "10" } })).toMatchObject({
+      error: { code: 400, detail: "cursors.quotes|F" },
+    });
+  });
+
+  it("resumes from cursors", () => {
+    const request = ask({
+      action: "resume",
+      id: "4",
+      cursors: { "quotes|F": "k3:10452", account: "1873" },
+    });
+    expect(request).toMatchObject({ kind: "resume", accountSeq: 1873 });
+    if (request.kind === "resume")
+      expect([...request.cursors]).toEqual([["quotes|F", { epoch: "k3", seq: 10452 }]]);
+  });
+
+  it("may be 4 KiB long, in bytes", () => {
+    const connection = openConnection("c", PRINCIPAL, NOW_MS);
+    const wide = `{"action":"ping","x":"${"é".repeat(2_100)}"}`;
+    expect(receive(connection, wide, NOW_MS).request).toEqual({ kind: "close", code: 1009 });
+    const fits = `{"action":"ping","x":"${"é".repeat(2_000)}"}`;
+    expect(receive(connection, fits, NOW_MS).request).toEqual({ kind: "pong" });
+  });
+});
+
+describe("the allowance", () => {
+  const send = (from: Connection, count: number, everyMs: number) => {
+    let connection = from;
+    const requests: Request[] = [];
+    for (let n = 0; n < count; n += 1) {
+      const received = receive(connection, '{"action":"ping"}', NOW_MS + n * everyMs);
+      connection = received.connection;
+      requests.push(received.request);
+    }
+    return requests;
+  };
+
+  it("is ten messages a second", () => {
+    const connection = openConnection("c", PRINCIPAL, NOW_MS);
+    expect(send(connection, 200, 100).every(({ kind }) => kind === "pong")).toBe(true);
+    const burst = send(connection, 12, 0);
+    expect(burst.slice(0, 10).every(({ kind }) => kind === "pong")).toBe(true);
+    expect(burst[10]).toMatchObject({ kind: "refuse", error: { code: 429 }, close: null });
+    expect(send(connection, 40, 0).at(-1)).toMatchObject({ close: 4029 });
+  });
+});
+
+describe("the end", () => {
+  it("is the token's, or that of patience with who does not authenticate", () => {
+    expect(endOf(openConnection("c", null, NOW_MS))).toMatchObject({
+      atMs: NOW_MS + 10_000,
+      error: { code: 404 },
+      close: 4002,
+    });
+    expect(endOf(openConnection("c", PRINCIPAL, NOW_MS))).toMatchObject({
+      atMs: NOW_MS + 1_800_000,
+      close: 4003,
+    });
+    expect(endOf(openConnection("c", { ...PRINCIPAL, expiresAt: null }, NOW_MS))).toBeNull();
+  });
+});
+
+describe("the attachment", () => {
+  it("brings a connection back", () => {
+    const topics = new Set<Topic>();
+    for (let n = 0; n < 200; n += 1) {
+      const symbol = `LONGNAME${String(n).padStart(4, "0")}/USD`;
+      topics.add(topicOf("quotes", symbol)).add(topicOf("trades", symbol));
+    }
+    const heartbeat = { sent: 7, acked: 6 };
+    const connection = {
+      ...openConnection("c", PRINCIPAL, NOW_MS),
+      topics,
+      accountSeq: 12,
+      heartbeat,
+    };
+    const attachment = toAttachment(connection);
+    const back = fromAttachment(attachment, NOW_MS);
+    expect(new Set(back.topics)).toEqual(topics);
+    expect(back).toMatchObject({ principal: PRINCIPAL, accountSeq: 12, heartbeat });
+    expect(fromAttachment(toAttachment(openConnection("c", null, 0)), 0).topics.size).toBe(0);
+  });
+});
+
+describe("the pace", () => {
+  it("slows down who leaves two heartbeats, ends who leaves eight, and leaves alone who never answers", () => {
+    expect(pace({ sent: 40, acked: 0 })).toBe("live");
+    expect(pace({ sent: 5, acked: 4 })).toBe("live");
+    expect(pace({ sent: 6, acked: 4 })).toBe("slow");
+    expect(pace({ sent: 12, acked: 4 })).toBe("lost");
+  });
+
+  it("takes acknowledgements in any order, but none of what was not sent", () => {
+    expect(acknowledge({ sent: 5, acked: 4 }, 2)).toEqual({ sent: 5, acked: 4 });
+    expect(acknowledge({ sent: 5, acked: 2 }, 5)).toEqual({ sent: 5, acked: 5 });
+    expect(acknowledge(NO_HEARTBEAT, 3)).toEqual(NO_HEARTBEAT);
+  });
+});

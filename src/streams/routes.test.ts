@@ -1,0 +1,96 @@
+import { Hono } from "hono";
+import { describe, expect, it } from "vitest";
+import { AppError } from "../domain/errors.ts";
+import type { Principal } from "../domain/principal.ts";
+import type { AppEnv } from "../http/app-env.ts";
+import type { Services } from "../services.ts";
+import { readHandshake } from "./handshake.ts";
+import { streamRoutes } from "./routes.ts";
+
+const PRINCIPAL: Principal = {
+  userId: "u",
+  sessionId: "s",
+  apiKeyId: null,
+  scopes: ["read"],
+  expiresAt: new Date("2026-11-20T15:00:00.000Z"),
+};
+const UPGRADE = { upgrade: "websocket" };
+
+/** Objects here answer without a socket, which no other runtime can make: what matters is what they are asked. */
+function setup() {
+  const asked: { name: string; request: Request }[] = [];
+  const namespace = (kind: string) => ({
+    getByName: (name: string) => ({
+      async fetch(request: Request) {
+        asked.push({ name: `${kind} ${name}`, request });
+        return { webSocket: null };
+      },
+    }),
+  });
+  const env = { STREAM_GATEWAY: namespace("gateway"), SYMBOL_ROOM: namespace("room") };
+  const streams: Partial<Services["streams"]> = {
+    async verifyToken(token) {
+      if (token !== "good") throw new AppError({ code: "unauthenticated" });
+      return PRINCIPAL;
+    },
+    instrumentExists: async (symbols) => new Set(symbols.filter((symbol) => symbol !== "NOPE")),
+  };
+  const app = new Hono<AppEnv>();
+  app.use(async (c, next) => {
+    c.set("services", { streams } as Services);
+    await next();
+  });
+  app.onError((error, c) => c.text(error instanceof AppError ? error.refusal.code : String(error)));
+  app.route("/ws", streamRoutes);
+  return {
+    asked,
+    async get(path: string, headers: Record<string, string> = UPGRADE) {
+      const response = await app.request(path, { headers }, env);
+      return await response.text();
+    },
+  };
+}
+
+describe("an upgrade", () => {
+  it("goes to a gateway near the client, with the principal and nothing of the client's", async () => {
+    const { asked, get } = setup();
+    await get("/ws/market?token=good", {
+      ...UPGRADE,
+      "x-stream-principal": '{"userId":"somebody else"}',
+      "sec-websocket-extensions": "permessage-deflate",
+    });
+    const [{ name, request }] = asked as [(typeof asked)[0]];
+    expect(name).toMatch(/^gateway local:[0-3]$/);
+    expect(readHandshake(request)).toMatchObject({ principal: PRINCIPAL, subprotocol: false });
+    expect(request.headers.get("sec-websocket-extensions")).toBeNull();
+    expect(request.url).not.toContain("good");
+  });
+
+  it("takes the token from the subprotocols as well", async () => {
+    const { asked, get } = setup();
+    await get("/ws/market", { ...UPGRADE, "sec-websocket-protocol": "speedtrade, bearer.good" });
+    const handshake = asked[0] && readHandshake(asked[0].request);
+    expect(handshake).toMatchObject({ principal: PRINCIPAL, subprotocol: true });
+  });
+
+  it("without a token leaves it to the first message; with a wrong one it is refused", async () => {
+    const { asked, get } = setup();
+    await get("/ws/market");
+    expect(asked[0] && readHandshake(asked[0].request)).toMatchObject({ principal: null });
+    expect(await get("/ws/market?token=bad")).toBe("unauthenticated");
+    expect(await get("/ws/market", {})).toBe("upgrade_required");
+    expect(asked).toHaveLength(1);
+  });
+
+  it("goes to the symbol's room in any spelling", async () => {
+    const { asked, get } = setup();
+    for (const spelling of ["doge-usd", "DOGE%2FUSD", "DOGE/USD", "dogeusd", "F"])
+      await get(`/ws/market/${spelling}`);
+    expect(asked.map(({ name }) => name)).toEqual([
+      ...Array.from({ length: 4 }, () => "room DOGE/USD"),
+      "room F",
+    ]);
+    expect(await get("/ws/market/nope")).toBe("symbol_not_found");
+    expect(await get("/ws/market/%3F%3F")).toBe("symbol_not_found");
+  });
+});

@@ -1,0 +1,16 @@
+import { createApp } from "./app.ts";
+import { createScheduled } from "./scheduled.ts";
+import { servicesFor } from "./services.ts";
+
+export { AccountRoom } from "./objects/account-room.ts";
+export { BrokerLink } from "./objects/broker-link.ts";
+export { MarketFeed } from "./objects/market-feed.ts";
+export { StreamGateway } from "./objects/stream-gateway.ts";
+export { SymbolRoom } from "./objects/symbol-room.ts";
+
+const app = createApp(servicesFor);
+
+export default {
+  fetch: app.fetch,
+  scheduled: createScheduled(servicesFor),
+} satisfies ExportedHandler<Env>;

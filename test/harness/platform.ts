@@ -1,0 +1,83 @@
+import { join } from "node:path";
+import { tickCron } from "../../local/cron.ts";
+import { type Log, silent } from "../../local/log.ts";
+import { createParts } from "../../local/parts.ts";
+import { freePort } from "../../local/ports.ts";
+import { createSecrets, type Settings, workerSettings } from "../../local/settings.ts";
+import { startVenueProcess } from "../../local/venue-process.ts";
+import { startWorkerProcess } from "../../local/worker-process.ts";
+import { cloneDatabase } from "./database.ts";
+import { createTemporaryDir } from "./temporary-dir.ts";
+
+export interface TestPlatform {
+  readonly url: string;
+  readonly venueControlUrl: string;
+  readonly databaseUrl: string;
+  /** Requests to the database so far, each one round trip. */
+  roundTrips(): Promise<number>;
+  /** The Worker's log so far, a line each. */
+  readonly workerLog: readonly string[];
+  /** Runs the cron once; nothing else ticks it. */
+  tickCron(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface TestPlatformOptions {
+  /** Settings on top of the local ones. */
+  readonly settings?: Settings;
+  readonly venueSeed?: number;
+}
+
+/**
+ * Starts a Worker under `wrangler dev` with a database and a venue of its own, for a test that looks at it from
+ * outside only. Takes some five seconds: once a file.
+ */
+export async function startTestPlatform(options: TestPlatformOptions = {}): Promise<TestPlatform> {
+  const dir = createTemporaryDir();
+  const parts = createParts(["worker", "venue", "database"], () => {});
+  const workerLog: string[] = [];
+  const keep: Log = (line) => workerLog.push(line);
+  const stop = async () => {
+    await parts.stopAll();
+    dir.remove();
+  };
+  try {
+    const secrets = createSecrets();
+    const seed = options.venueSeed ?? 1;
+    const [database, venue] = await Promise.all([
+      parts.start("database", ownDatabase()),
+      parts.start("venue", startVenueProcess({ seed, secrets, log: silent })),
+    ]);
+    const endpoints = {
+      ...venue,
+      databaseUrl: database.url,
+      databaseHttpEndpoint: database.httpEndpoint,
+    };
+    const settings = { ...workerSettings(endpoints, secrets), ...options.settings };
+    const port = await freePort();
+    const worker = await parts.start(
+      "worker",
+      startWorkerProcess({ port, settings, persistTo: join(dir.path, "wrangler"), log: keep }),
+    );
+    return {
+      url: worker.url,
+      venueControlUrl: venue.controlUrl,
+      databaseUrl: database.url,
+      roundTrips: async () => (await database.roundTrips()).requests,
+      workerLog,
+      tickCron: () => tickCron(worker.url),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    const reason = workerLog.length > 0 ? `\n${workerLog.join("\n")}` : "";
+    throw new Error(`no platform: ${error instanceof Error ? error.message : error}${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+async function ownDatabase() {
+  const database = await cloneDatabase();
+  return { ...database, stop: () => database.drop() };
+}

@@ -1,0 +1,175 @@
+/** An account on a real database, with everything that orders do to it, through the Worker's own repositories. */
+
+import { createAuthRepository } from "../../src/auth/repository.ts";
+import { createDatabase } from "../../src/db/client.ts";
+import { add, type Decimal, decimal, mul, ONE, roundUp, ZERO } from "../../src/domain/decimal.ts";
+import type { BrokerReport, Execution } from "../../src/domain/execution.ts";
+import { newId } from "../../src/domain/id.ts";
+import { assetTypeOf, venueOf } from "../../src/domain/instrument.ts";
+import type { Order, OrderSide, OrderTerms } from "../../src/domain/order.ts";
+import type { Principal } from "../../src/domain/principal.ts";
+import type { OrderDraft, PlaceResult } from "../../src/orders/ports.ts";
+import { createOrderRepository } from "../../src/orders/repository.ts";
+import { createPortfolioRepository } from "../../src/portfolio/repository.ts";
+import type { TestDatabase } from "../harness/database.ts";
+
+const DAY_MS = 86_400_000;
+
+export interface Wish {
+  readonly symbol: string;
+  readonly side: OrderSide;
+  readonly quantity: string;
+  readonly limitPrice: string;
+  readonly feeRate?: string;
+  readonly clientOrderId?: string;
+  readonly denial?: OrderDraft["denial"];
+}
+
+export type Account = Awaited<ReturnType<typeof openAccount>>;
+
+export async function openAccount(database: TestDatabase, cash: string) {
+  const db = createDatabase(database);
+  const orders = createOrderRepository(db);
+  const portfolios = createPortfolioRepository(db);
+  const userId = newId();
+  const principal: Principal = {
+    userId,
+    sessionId: newId(),
+    apiKeyId: null,
+    scopes: ["read", "trade"],
+    expiresAt: null,
+  };
+  const opened = await createAuthRepository(db).openAccount({
+    userId,
+    sessionId: principal.sessionId ?? "",
+    portfolioId: newId(),
+    email: `${userId}@example.com`,
+    username: `u${userId.replaceAll("-", "").slice(-24)}`,
+    passwordHash: "none",
+    fullName: null,
+    deviceName: null,
+    tokenHash: userId,
+    cash: decimal(cash),
+    at: new Date(),
+    expiresAt: new Date(Date.now() + DAY_MS),
+  });
+  if (opened.kind !== "opened") throw new Error(opened.kind);
+
+  let executions = 0;
+  const place = (wish: Wish): Promise<PlaceResult> =>
+    orders.place(toDraft(principal, wish), new Date());
+
+  return {
+    userId,
+    principal,
+    orders,
+    portfolios,
+    db,
+    place,
+
+    /** Places an order that must be taken, and has the broker accept it. */
+    async working(wish: Wish): Promise<Order> {
+      const placed = await place(wish);
+      if (placed.kind !== "placed") throw new Error(`${placed.kind}`);
+      return orders.recordAnswer(
+        placed.order,
+        {
+          kind: "accepted",
+          event: "new",
+          brokerOrderId: `venue-${placed.order.id}`,
+          at: new Date(),
+        },
+        new Date(),
+      );
+    },
+
+    /** Books reports of one order, as its venue sends them. */
+    report: (order: Order, ...reports: readonly BrokerReport[]) =>
+      orders.apply(order.broker, reports, new Date()),
+
+    execution(quantity: string, price: string, fee = "0", feeAsset = "USD"): Execution {
+      executions += 1;
+      return {
+        id: `x${executions}`,
+        quantity: decimal(quantity),
+        price: decimal(price),
+        fee: decimal(fee),
+        feeAsset,
+        liquidity: "taker",
+      };
+    },
+
+    async read(order: Order): Promise<Order> {
+      const found = await orders.find(userId, order.id);
+      if (found === undefined) throw new Error("the order is gone");
+      return found;
+    },
+
+    async snapshot() {
+      const snapshot = await portfolios.snapshot(userId);
+      if (snapshot === undefined) throw new Error("the portfolio is gone");
+      return snapshot;
+    },
+
+    /** The names of the checks that fail. */
+    async faults(): Promise<string[]> {
+      const { checks } = await portfolios.verify(userId);
+      if (checks.length === 0) throw new Error("nothing was checked");
+      return checks.filter(({ ok }) => !ok).map((c) => `${c.name}: ${c.expected} / ${c.actual}`);
+    },
+  };
+}
+
+export function reportOf(
+  order: Order,
+  event: BrokerReport["event"],
+  execution: Execution | null = null,
+): BrokerReport {
+  return {
+    orderId: order.id,
+    brokerOrderId: order.brokerOrderId ?? `venue-${order.id}`,
+    event,
+    execution,
+    reason: null,
+    venueStatus: event,
+    at: new Date(),
+  };
+}
+
+function toDraft(principal: Principal, wish: Wish): OrderDraft {
+  const quantity = decimal(wish.quantity);
+  const limitPrice = decimal(wish.limitPrice);
+  const feeRate = decimal(wish.feeRate ?? "0");
+  const terms: OrderTerms = {
+    symbol: wish.symbol,
+    assetType: assetTypeOf(wish.symbol),
+    side: wish.side,
+    type: "limit",
+    quantity,
+    notional: null,
+    limitPrice,
+    stopPrice: null,
+    timeInForce: "gtc",
+  };
+  return {
+    id: newId(),
+    principal,
+    clientOrderId: wish.clientOrderId ?? null,
+    terms,
+    venue: venueOf(wish.symbol),
+    feeRate,
+    reservation:
+      wish.side === "buy"
+        ? {
+            amount: held(quantity, limitPrice, feeRate),
+            quantity: ZERO,
+            price: limitPrice,
+            sentAs: null,
+          }
+        : { amount: ZERO, quantity, price: null, sentAs: null },
+    denial: wish.denial ?? null,
+  };
+}
+
+const held = (quantity: Decimal, price: Decimal, feeRate: Decimal): Decimal =>
+  roundUp(mul(mul(quantity, price), add(ONE, feeRate)), 8);

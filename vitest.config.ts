@@ -1,0 +1,57 @@
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+import { buildAssets } from "./local/build-assets.ts";
+
+// What the Worker's tests import has to exist before the first of them is collected.
+await buildAssets();
+
+// These run with a platform of their own, so that they can make it lose and delay things.
+const faked = ["symbol-room", "stream-gateway", "account-room"].map(
+  (name) => `src/objects/${name}.test.ts`,
+);
+const pure = ["src/domain/**", "src/streams/**"];
+
+export default defineConfig({
+  test: {
+    globalSetup: ["test/harness/global-setup.ts"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "node",
+          include: [...pure, "simulator/**", "local/**", "test/**"].map(
+            (dir) => `${dir}/*.test.ts`,
+          ),
+          testTimeout: 30_000,
+          hookTimeout: 90_000,
+        },
+      },
+      {
+        extends: true,
+        plugins: [
+          cloudflareTest(({ inject }) => ({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { bindings: inject("workerSettings") },
+          })),
+        ],
+        test: {
+          name: "worker",
+          include: ["src/**/*.test.ts"],
+          exclude: [...pure, ...faked],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        plugins: [
+          cloudflareTest({
+            main: "./src/objects/testing/fake-worker.ts",
+            wrangler: { configPath: "./wrangler.toml" },
+          }),
+        ],
+        test: { name: "objects", include: faked, testTimeout: 30_000 },
+      },
+    ],
+  },
+});

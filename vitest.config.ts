@@ -2,6 +2,9 @@ import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { buildAssets } from "./local/build-assets.ts";
 
+// wrangler would warn at each file that secrets are missing, which the projects below set themselves.
+process.env.WRANGLER_LOG ??= "error";
+
 // What the Worker's tests import has to exist before the first of them is collected.
 await buildAssets();
 

@@ -9,7 +9,7 @@ declare module "vitest" {
     neonWsProxy: string;
     /** The control port of the venue that all tests share: read from it, and leave faults to a venue of one's own. */
     venueControlUrl: string;
-    /** A complete set for the Worker; its DATABASE_URL is the template, which must not be written to. */
+    /** A complete set for the Worker. All files share its database: to write, clone one of your own. */
     workerSettings: Record<string, string>;
   }
 }

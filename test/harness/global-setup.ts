@@ -58,6 +58,8 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     project.provide("cloneServerUrl", clones.url);
     project.provide("neonHttpEndpoint", neon.httpEndpoint);
     project.provide("neonWsProxy", neon.wsProxy);
-    return { databaseUrl: postgres.url(TEMPLATE), databaseHttpEndpoint: neon.httpEndpoint };
+    // A copy, since a template that somebody is connected to can't be cloned.
+    const shared = await fetch(clones.url, { method: "POST" });
+    return { databaseUrl: await shared.text(), databaseHttpEndpoint: neon.httpEndpoint };
   }
 }

@@ -180,6 +180,53 @@ describe("faults of orders", () => {
   });
 });
 
+describe("what comes after the fact", () => {
+  it("refuses a replacement that it had taken, and the old order stands", async () => {
+    const updates = await orderUpdates();
+    const { orders } = alpacaClient(venue).trading;
+    const terms = { ...BUY, limitPrice: "12.00", clientOrderId: "stands" } as const;
+    const placed = await orders.limit(terms);
+    await fault({ kind: "replace_reject_later", symbol: "F", count: 1 });
+    const next = await orders.patchOrderByOrderId({
+      orderId: String(placed.id),
+      patchOrderRequest: { limitPrice: "12.01", clientOrderId: "refused" },
+    });
+    expect(next).toMatchObject({ status: "pending_new", replaces: placed.id });
+    await expect
+      .poll(() => told(updates, "stands").map(([event]) => event), POLL)
+      .toEqual(["new", "order_replace_rejected"]);
+    expect(told(updates, "refused").map(([event]) => event)).toEqual(["rejected"]);
+    expect(await known("stands")).toMatchObject([{ status: "new", replacedBy: null }]);
+    await orders.deleteAllOrders();
+  });
+
+  it("takes an execution of Alpaca's back and names it", async () => {
+    const updates = await orderUpdates();
+    await buy("busted");
+    await expect.poll(() => told(updates, "busted").length, POLL).toBe(2);
+    const executionId = told(updates, "busted")[1]?.[1];
+    await control(venue, "POST", "/busts", { execution_id: executionId });
+    await expect.poll(() => told(updates, "busted").at(-1)?.[0], POLL).toBe("trade_bust");
+    expect(updates.frames.at(-1)?.data).toMatchObject({
+      previous_execution_id: executionId,
+      qty: "10",
+      order: { filled_qty: "0" },
+    });
+    const wrong = (body: object) => control(venue, "POST", "/busts", body);
+    await expect(wrong({ execution_id: executionId })).rejects.toThrow("must be one of alpaca's");
+    await buy("corrected");
+    await expect.poll(() => told(updates, "corrected").length, POLL).toBe(2);
+    const other = told(updates, "corrected")[1]?.[1];
+    await expect(wrong({ execution_id: other, price: "13" })).rejects.toThrow("needs price and");
+    await wrong({ execution_id: other, price: "13.00", quantity: "10" });
+    await expect.poll(() => told(updates, "corrected").at(-1)?.[0], POLL).toBe("trade_correct");
+    expect(updates.frames.at(-1)?.data).toMatchObject({
+      previous_execution_id: other,
+      price: "13",
+    });
+  });
+});
+
 describe("faults of the market", () => {
   it("lets nothing trade in a halted symbol until the halt ends", async () => {
     await fault({ kind: "halt", symbol: "F" });

@@ -21,6 +21,8 @@ export const FAULT_KINDS = [
   "reject",
   /** The next order is taken and then rejected by an update. */
   "reject_later",
+  /** The next replacement is taken and then rejected by an update; the order that it was for stands. */
+  "replace_reject_later",
   /** A taker gets `fraction` of what is there; the rest waits for the next tick. */
   "partial_fill",
   /** Orders are taken and answered, then nothing is heard of them on the stream. */

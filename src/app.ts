@@ -2,6 +2,7 @@ import { cors } from "hono/cors";
 import { createMiddleware } from "hono/factory";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { secureHeaders } from "hono/secure-headers";
+import { accountRoutes } from "./account/routes.ts";
 import { authRoutes } from "./auth/routes.ts";
 import { readConfig } from "./config.ts";
 import { isUnavailable } from "./db/client.ts";
@@ -51,6 +52,7 @@ export function createApp(servicesFor: (env: Env) => Services) {
 
   app.use("/api/v1/*", withServices(servicesFor), jsonBody);
   app.route("/api/v1/auth", authRoutes);
+  app.route("/api/v1/account", accountRoutes);
   app.route("/api/v1/orders", orderRoutes);
   app.route("/api/v1/portfolio", portfolioRoutes);
   app.route("/api/v1/market", marketRoutes);

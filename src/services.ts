@@ -2,6 +2,8 @@
 
 import { waitUntil } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
+import { createAccountRepository } from "./account/repository.ts";
+import { type AccountService, createAccountService } from "./account/service.ts";
 import { createAccessTokens } from "./auth/access-token.ts";
 import { createPasswords } from "./auth/password.ts";
 import { createRefreshTokens } from "./auth/refresh-token.ts";
@@ -29,8 +31,9 @@ import { createMarketService, type MarketService } from "./market/service.ts";
 import type { StreamDeps } from "./objects/stream-deps.ts";
 import { createLog, type Log } from "./observability/log.ts";
 import { createOrderRepository, orderFromJson } from "./orders/repository.ts";
-import { toOrderView } from "./orders/schema.ts";
+
 import { createOrderService, type OrderService } from "./orders/service.ts";
+import { toOrderView } from "./orders/views.ts";
 import {
   createPortfolioRepository,
   positionFromJson,
@@ -40,6 +43,7 @@ import { toBookedPositionView, toTradeView } from "./portfolio/schema.ts";
 import { createPortfolioService, type PortfolioService } from "./portfolio/service.ts";
 
 export interface Services {
+  readonly account: AccountService;
   readonly auth: AuthService;
   readonly orders: OrderService;
   readonly portfolio: PortfolioService;
@@ -82,6 +86,7 @@ function createServices(env: Env, config: Config): Services {
     binance: config.binance,
     marketsCache: env.QUOTES,
     now,
+    onUnparsable: (venue, what) => log.warn("unparsable", { venue, what }),
   });
   const broker = (venue: VenueName) => brokers[venue]?.broker;
   const marketData = (venue: VenueName) => brokers[venue]?.marketData;
@@ -97,19 +102,22 @@ function createServices(env: Env, config: Config): Services {
     await Promise.all(userIds.map((userId) => objects.account(userId).notify()));
   };
 
+  // What is not told is found: by the link's own alarm, and by the heads in the heartbeats.
+  const inBackground = (telling: Promise<unknown>) =>
+    waitUntil(telling.catch((error: unknown) => log.warn("announcement_failed", { error })));
+
   function announce(order: Order): void {
-    const told = [tellAccounts([order.userId])];
-    if (isOpen(order.status)) told.push(objects.link(order.broker).expect([order]));
-    waitUntil(
-      Promise.all(told).catch((error: unknown) => {
-        // The link's own alarm and the heads in the heartbeats find what was not told.
-        log.warn("announcement_failed", { order_id: order.id, error });
-      }),
-    );
+    inBackground(tellAccounts([order.userId]));
+    if (isOpen(order.status)) inBackground(objects.link(order.broker).expect([order]));
   }
 
   const auth = createAuth(config, db, objects, log);
   return {
+    account: createAccountService({
+      accounts: createAccountRepository(db),
+      announce: (userId) => inBackground(tellAccounts([userId])),
+      now,
+    }),
     auth,
     market,
     refresh,

@@ -115,8 +115,15 @@ begin
   end if;
   o.broker_order_id := coalesce(o.broker_order_id, p_broker_order_id);
   o.submitted_at := coalesce(o.submitted_at, p_at);
+  -- Where the venue does not tell a stop's election, its first fill does.
+  if o.stop_price is not null then o.triggered_at := coalesce(o.triggered_at, p_at); end if;
   o := next_version(o, p_now);
   o := store_order(o);
+  -- What fills while a replace is under way is not to be traded again by the order that takes its place.
+  if o.status = 'pending_replace' then
+    update orders set quantity = quantity - v_quantity
+    where id = o.replaced_by and status = 'pending_new' and quantity > v_quantity;
+  end if;
 
   v_trade.id := new_id(p_now);
   v_trade.order_id := o.id;
@@ -167,6 +174,10 @@ begin
   if v_fee <> 0 and v_fee_asset <> 'USD' and v_fee_quantity = 0 then
     perform audit(o.user_id, p_now, 'fee_unpriced',
       jsonb_build_object('order_id', o.id, 'trade_id', v_trade.id, 'fee', v_fee::text, 'asset', v_fee_asset));
+  end if;
+  -- Nothing is left that could be replaced.
+  if v_filled and v_before.status = 'pending_replace' then
+    perform refuse_replace(o, 'order_filled', p_now, '{}');
   end if;
   perform settle_restriction(o.user_id, p_now);
   return o;

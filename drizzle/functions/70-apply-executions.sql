@@ -45,7 +45,24 @@ declare
   v_at timestamptz := (r->>'at')::timestamptz;
   v_broker_order text := coalesce(r->>'broker_order_id', o.broker_order_id);
   v_extra jsonb := jsonb_strip_nulls(jsonb_build_object('venue_status', r->>'venue_status', 'reason', r->>'reason'));
+  v_replaced orders;
 begin
+  if o.replaces is not null and o.status in ('pending_new', 'pending_cancel') then
+    select * into v_replaced from orders where id = o.replaces;
+    if v_replaced.status = 'pending_replace' then
+      -- Queued is not swapped yet; the old order still works.
+      if v_event = 'accepted' then
+        o.broker_order_id := coalesce(o.broker_order_id, v_broker_order);
+        return store_order(o);
+      end if;
+      -- The new order works or has traded: the venue has swapped them, whatever it says of the old one and whenever.
+      if v_event in ('new', 'partial_fill', 'fill', 'canceled', 'expired') then
+        perform swap_replaced(v_replaced, v_broker_order, p_now, v_extra);
+        select * into o from orders where id = o.id;
+        if v_event = 'new' then return o; end if;
+      end if;
+    end if;
+  end if;
   if v_event in ('partial_fill', 'fill') then
     if exists (select from trades where broker = o.broker and broker_order_id = v_broker_order
       and execution_id = r->'execution'->>'id') then return o; end if;
@@ -60,6 +77,14 @@ begin
   if v_event = 'rejected' then
     if not is_open(o.status) then return o; end if;
     return reject_order(o, coalesce(r->>'reason_code', 'venue_rejected'), v_extra, p_now);
+  end if;
+  if v_event = 'replaced' then
+    if o.status = 'pending_replace' then return swap_replaced(o, null, p_now, v_extra); end if;
+    -- Told again, or of an order that ended before its replace was through.
+    return case when is_open(o.status) then null else o end;
+  end if;
+  if v_event = 'replace_rejected' then
+    return refuse_replace(o, coalesce(r->>'reason_code', 'venue_rejected'), p_now, v_extra);
   end if;
   if v_event = 'cancel_rejected' then return refuse_cancel(o, p_now, v_extra); end if;
   if v_event in ('canceled', 'expired') then return close_order(o, v_event, p_now, v_extra); end if;
@@ -76,7 +101,8 @@ create or replace function close_order(o orders, p_event text, p_now timestamptz
 language plpgsql as $$
 begin
   if not is_open(o.status) then return o; end if;
-  if o.status = 'pending_replace' then return null; end if;
+  -- The end came from elsewhere (an operator, the venue's clock): what was to take its place is not there either.
+  if o.status = 'pending_replace' then o := refuse_replace(o, 'order_ended', p_now, p_extra); end if;
   -- A market buy went out as a limit at its collar: its unfilled rest ran past the collar, nobody let it expire.
   if o.type = 'market' and o.sent_as is not null and o.status <> 'pending_cancel' then
     o.cancel_reason := 'collar_reached';

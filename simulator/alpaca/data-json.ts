@@ -11,7 +11,7 @@ const EXCHANGE = "V";
 /** RFC 3339 in UTC with nine digits; the last three tell apart what shares a microsecond. */
 export function nanoText(us: number, within: number): string {
   const seconds = new Date(Math.floor(us / 1e6) * 1000).toISOString().slice(0, 19);
-  const micros = String(us % 1e6).padStart(6, "0");
+  const micros = String(Math.floor(us % 1e6)).padStart(6, "0");
   return `${seconds}.${micros}${String(within % 1000).padStart(3, "0")}Z`;
 }
 

@@ -117,6 +117,20 @@ describe("trading through the SDK", () => {
     await orders.deleteAllOrders();
   });
 
+  it("lists open orders page by page", async () => {
+    const { orders } = alpacaClient(venue).trading;
+    const terms = { symbol: "F", qty: "5", side: "buy", timeInForce: "day" } as const;
+    const placed = [];
+    for (const limitPrice of ["12.00", "12.01", "12.02"])
+      placed.push((await orders.limit({ ...terms, limitPrice })).id);
+    const page = { status: "open", direction: "asc", limit: 2 } as const;
+    const first = await orders.getAllOrders(page);
+    expect(first.map(({ id }) => id)).toEqual(placed.slice(0, 2));
+    const second = await orders.getAllOrders({ ...page, afterOrderId: String(placed[1]) });
+    expect(second.map(({ id }) => id)).toEqual(placed.slice(2));
+    await orders.deleteAllOrders();
+  });
+
   it("shows the account, its position and its executions", async () => {
     const { trading } = alpacaClient(venue);
     await pin("T", "26.00", "26.01");

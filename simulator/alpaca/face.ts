@@ -53,7 +53,8 @@ export async function startAlpacaFace(core: Core, settings: AlpacaSettings, port
       "x-ratelimit-remaining": String(remaining()),
       "x-ratelimit-reset": String(untilReset()),
     }),
-    symbolOf: symbolOfRequest,
+    symbolOf: (request) =>
+      symbolOfRequest(request) ?? core.exchange.orders.find(request.params.id ?? "")?.terms.symbol,
     problem: (status, message) => ({ code: status * 100_000 + 10_000, message }),
   };
 

@@ -69,19 +69,27 @@ export function toAcknowledgement(order: VenueOrder) {
 /** The payload of a `trade_updates` message; undefined for what the stream does not tell. */
 export function toTradeUpdate({ cause, order, execution }: OrderUpdate) {
   if (cause === "triggered") return undefined;
-  const event = { event: cause, order: toOrderJson(order) };
+  const event = { event: EVENTS[cause] ?? cause, order: toOrderJson(order) };
   // Updates that are no executions carry an id of the same form.
   if (execution === undefined)
     return { ...event, execution_id: updateId(order, cause), timestamp: timeText(order.updatedMs) };
+  const previous = cause === "busted" ? execution.id : execution.corrects;
   return {
     ...event,
-    execution_id: execution.id,
-    timestamp: timeText(execution.atMs),
+    ...(previous === undefined ? {} : { previous_execution_id: previous }),
+    execution_id: cause === "busted" ? updateId(order, cause) : execution.id,
+    timestamp: timeText(previous === undefined ? execution.atMs : order.updatedMs),
     price: execution.price,
     qty: execution.quantity,
     position_qty: execution.positionAfter,
   };
 }
+
+const EVENTS: Partial<Record<OrderUpdate["cause"], string>> = {
+  replace_rejected: "order_replace_rejected",
+  busted: "trade_bust",
+  corrected: "trade_correct",
+};
 
 const updateId = (order: VenueOrder, cause: string): string =>
   randomUuid(seededState("update", order.id, cause, order.updatedMs));

@@ -96,7 +96,7 @@ export function alpacaOrderRoutes(core: Core): Route[] {
           : { status: 200, body: toOrderJson(order) };
       },
     },
-    { method: "PATCH", path: "/v2/orders/{id}", run: replace },
+    { method: "PATCH", path: "/v2/orders/{id}", submits: true, run: replace },
     { method: "DELETE", path: "/v2/orders/{id}", run: cancel },
   ];
 }
@@ -118,6 +118,8 @@ function list({ query }: FaceRequest, all: Iterable<VenueOrder>): Reply {
     found.push(order);
   }
   if (query.get("direction") !== "asc") found.reverse();
+  const afterId = query.get("after_order_id");
+  if (afterId !== null) found.splice(0, found.findIndex(({ id }) => id === afterId) + 1);
   return { status: 200, body: found.slice(0, limit).map((order) => toOrderJson(order)) };
 }
 

@@ -52,7 +52,7 @@ function symbolJson({ instrument, walk }: Listing) {
     otoAllowed: false,
     quoteOrderQtyMarketAllowed: true,
     allowTrailingStop: false,
-    cancelReplaceAllowed: false,
+    cancelReplaceAllowed: true,
     isSpotTradingAllowed: true,
     isMarginTradingAllowed: false,
     filters: [
@@ -84,8 +84,8 @@ function symbolJson({ instrument, walk }: Listing) {
     ],
     permissions: [],
     permissionSets: [["SPOT"]],
-    defaultSelfTradePreventionMode: "EXPIRE_MAKER",
-    allowedSelfTradePreventionModes: ["EXPIRE_MAKER"],
+    defaultSelfTradePreventionMode: "NONE",
+    allowedSelfTradePreventionModes: ["NONE"],
   };
 }
 

@@ -56,6 +56,40 @@ describe("trading through ccxt", () => {
     });
   });
 
+  it("replaces by a cancel and a submit, with both halves in the answer", async () => {
+    const client = binanceClient(venue);
+    const order = await client.createOrder("DOGE/USDT", "limit", "buy", 100, 0.1);
+    const next = await client.editOrder(String(order.id), "DOGE/USDT", "limit", "buy", 120, 0.11, {
+      newClientOrderId: "next-1",
+    });
+    expect(next).toMatchObject({ status: "open", clientOrderId: "next-1", price: "0.11000000" });
+    expect(await client.fetchOrder(String(order.id), "DOGE/USDT")).toMatchObject({
+      status: "canceled",
+      clientOrderId: order.clientOrderId,
+    });
+    await client.cancelOrder(String(next.id), "DOGE/USDT");
+  });
+
+  it("says which half of a replacement failed", async () => {
+    const client = binanceClient(venue);
+    const order = await client.createOrder("DOGE/USDT", "limit", "buy", 100, 0.1);
+    const replace = (params: object = {}, amount = 100, price = 0.11) =>
+      client.editOrder(String(order.id), "DOGE/USDT", "limit", "buy", amount, price, params);
+    const statusOf = async () => (await client.fetchOrder(String(order.id), "DOGE/USDT")).status;
+
+    await expect(replace({}, 100, 5)).rejects.toThrow("PERCENT_PRICE_BY_SIDE");
+    expect(await statusOf()).toBe("open");
+    await expect(replace({ cancelOrderId: "1" })).rejects.toThrow(
+      /-2022.*"cancelResult":"FAILURE","newOrderResult":"NOT_ATTEMPTED"/,
+    );
+    expect(await statusOf()).toBe("open");
+    await control(venue, "POST", "/faults", { kind: "reject", symbol: "DOGEUSDT", count: 1 });
+    await expect(replace()).rejects.toThrow(
+      /-2021.*"cancelResult":"SUCCESS","newOrderResult":"FAILURE"/,
+    );
+    expect(await statusOf()).toBe("canceled");
+  });
+
   it("takes a client id again once its first order has filled", async () => {
     const client = binanceClient(venue);
     const params = { newClientOrderId: "again" };

@@ -36,7 +36,7 @@ function common(order: VenueOrder) {
     type: terms.label,
     side: terms.side.toUpperCase(),
     ...(terms.stop === null ? {} : { stopPrice: fixed(terms.stop) }),
-    selfTradePreventionMode: "EXPIRE_MAKER",
+    selfTradePreventionMode: "NONE",
   };
 }
 
@@ -97,7 +97,7 @@ export function toTradeJson(execution: Execution) {
   };
 }
 
-const EXECUTION_TYPES: Readonly<Record<OrderUpdate["cause"], string>> = {
+const EXECUTION_TYPES: Readonly<Partial<Record<OrderUpdate["cause"], string>>> = {
   accepted: "NEW",
   new: "NEW",
   triggered: "NEW",
@@ -147,6 +147,6 @@ export function toExecutionReport({ cause, order, execution }: OrderUpdate, even
     Y: execution === undefined ? NOTHING : fixed(mul(execution.price, execution.quantity)),
     Q: terms.notional === null ? NOTHING : fixed(terms.notional),
     W: order.createdMs,
-    V: "EXPIRE_MAKER",
+    V: "NONE",
   };
 }

@@ -11,6 +11,7 @@ import {
   type Refusal,
   type VenueOrder,
 } from "../matching/order.ts";
+import { cancelReplaceRoute } from "./cancel-replace.ts";
 import { toCanceledJson, toFullJson, toOrderJson, toTradeJson } from "./order-json.ts";
 import { type BinanceRoute, fail, symbolUnknown } from "./route.ts";
 
@@ -36,9 +37,10 @@ export function binanceOrderRoutes(core: Core): BinanceRoute[] {
     return symbol === null ? all : all.filter(({ terms }) => terms.symbol === symbol);
   }
 
-  function findOrder(params: URLSearchParams): VenueOrder | undefined {
-    const id = params.get("orderId");
-    const clientId = params.get("origClientOrderId");
+  const findOrder = (params: URLSearchParams) =>
+    find(params, params.get("orderId"), params.get("origClientOrderId"));
+
+  function find(params: URLSearchParams, id: string | null, clientId: string | null) {
     const order = id === null ? orders.findByClientId("binance", clientId ?? "") : orders.find(id);
     return order?.venue === "binance" && order.terms.symbol === params.get("symbol")
       ? order
@@ -111,6 +113,7 @@ export function binanceOrderRoutes(core: Core): BinanceRoute[] {
   }
 
   return [
+    cancelReplaceRoute(core, { listingOf, find, readTerms }),
     { method: "POST", path: "order", weight: 1, signed: true, submits: true, run: place },
     {
       method: "GET",

@@ -16,7 +16,7 @@ const EVENTS_DEFAULT = 1_000;
 export async function startControlFace(core: Core, port: number) {
   const face: Face = {
     name: "control",
-    routes: [...stateRoutes(core), ...quoteRoutes(core), ...faultRoutes(core)],
+    routes: [...stateRoutes(core), ...quoteRoutes(core), ...faultRoutes(core), bustRoute(core)],
     problem: (_status, message) => ({ error: message }),
   };
   const { server, url } = await listen(core, face, port);
@@ -157,6 +157,27 @@ function faultRoutes(core: Core): Route[] {
       },
     },
   ];
+}
+
+/** Takes an execution back, or corrects it where a price and a quantity are given. */
+function bustRoute({ exchange }: Core): Route {
+  return {
+    method: "POST",
+    path: "/busts",
+    run(request) {
+      const body = parseJsonObject(request.body);
+      const id = String(body?.execution_id ?? "");
+      if (exchange.orders.execution(id)?.venue !== "alpaca")
+        return wrong("execution_id must be one of alpaca's; binance takes no execution back");
+      if (body?.price === undefined && body?.quantity === undefined)
+        return ok(exchange.restate(id));
+      const price = parseDecimal(String(body.price));
+      const quantity = parseDecimal(String(body.quantity));
+      if (price === undefined || quantity === undefined)
+        return wrong("a correction needs price and quantity");
+      return ok(exchange.restate(id, { price, quantity }));
+    },
+  };
 }
 
 function quoteJson({ instrument, walk }: Listing) {

@@ -24,11 +24,16 @@ export const PRICE_DOWN_MIN = decimal("0.2");
 const refusal = (code: number, message: string): Refusal => ({ status: 400, code, message });
 const failed = (filter: string): Refusal => refusal(-1013, `Filter failure: ${filter}`);
 
+/** What is looked at before an order reaches the matching engine. */
+export const refuseBinanceFilters = (
+  terms: OrderTerms,
+  context: EntryContext,
+): Refusal | undefined =>
+  refuseShape(terms) ?? refusePrices(terms, context) ?? refuseSize(terms, context);
+
 export function refuseBinanceOrder(terms: OrderTerms, context: EntryContext): Refusal | undefined {
   return (
-    refuseShape(terms) ??
-    refusePrices(terms, context) ??
-    refuseSize(terms, context) ??
+    refuseBinanceFilters(terms, context) ??
     refuseClientId(terms, context) ??
     refuseTrigger(terms, context) ??
     refuseTaking(terms, context) ??

@@ -17,7 +17,7 @@ import {
 import { type RandomState, randomUuid, seededState } from "../market/random.ts";
 import { type Accounts, hold, openAccounts } from "./accounts.ts";
 import { refuseAlpacaOrder } from "./alpaca-rules.ts";
-import { refuseBinanceOrder } from "./binance-rules.ts";
+import { refuseBinanceFilters, refuseBinanceOrder } from "./binance-rules.ts";
 import { createBook } from "./book.ts";
 import type { EntryContext } from "./entry.ts";
 import { type Depth, depthOf, farSide } from "./liquidity.ts";
@@ -32,6 +32,8 @@ import {
   type VenueOrder,
 } from "./order.ts";
 import { createOrderStore, type OrderStore, type StoredOrders } from "./order-store.ts";
+import { createReplacing, type Submission } from "./replacing.ts";
+import { createRestating } from "./restating.ts";
 
 /** A longer silence of the clock (a restart, a sleeping machine) is not replayed tick by tick. */
 const REPLAY_MAX_MS = 30_000;
@@ -67,10 +69,6 @@ export interface ExchangeOptions {
   readonly saved?: ExchangeState | undefined;
 }
 
-export type Submission =
-  | { readonly kind: "taken"; readonly order: VenueOrder }
-  | { readonly kind: "refused"; readonly refusal: Refusal };
-
 export function createExchange(options: ExchangeOptions, emit: (event: ExchangeEvent) => void) {
   const { seed, saved, faults } = options;
   let clockUs = saved?.clockUs ?? options.startMs * 1000;
@@ -87,6 +85,8 @@ export function createExchange(options: ExchangeOptions, emit: (event: ExchangeE
   const orders: OrderStore = createOrderStore(saved);
   const book = createBook();
   const nowMs = () => Math.floor(clockUs / 1000);
+  const report = (cause: OrderCause, order: VenueOrder, execution?: Execution) =>
+    emit({ type: "order", cause, order: { ...order }, execution });
 
   const matcher = createMatcher({
     orders,
@@ -96,10 +96,10 @@ export function createExchange(options: ExchangeOptions, emit: (event: ExchangeE
     accountOf: ({ instrument }) => accounts[instrument.venue],
     trades: ({ walk, calendar }) => !walk.halted && sessionAt(calendar, nowMs()) !== undefined,
     nowMs,
-    newExecutionId: ({ instrument }, tradeId) =>
-      instrument.venue === "alpaca" ? randomUuid(ids) : `${instrument.symbol}:${tradeId}`,
-    report: (cause, order, execution) =>
-      emit({ type: "order", cause, order: { ...order }, execution }),
+    // Both sides of a trade between own orders carry its id.
+    newExecutionId: ({ instrument }, tradeId, side) =>
+      instrument.venue === "alpaca" ? randomUuid(ids) : `${instrument.symbol}:${tradeId}:${side}`,
+    report,
   });
 
   const stockCalendar = market.calendarOf("alpaca");
@@ -146,7 +146,7 @@ export function createExchange(options: ExchangeOptions, emit: (event: ExchangeE
   function start(order: VenueOrder): void {
     order.status = "new";
     order.updatedMs = nowMs();
-    emit({ type: "order", cause: "new", order: { ...order }, execution: undefined });
+    report("new", order);
     if (order.elected) matcher.work(order, listingOf(order));
     else book.insert(order);
   }
@@ -200,19 +200,57 @@ export function createExchange(options: ExchangeOptions, emit: (event: ExchangeE
       : { status: 400, code: -2010, message };
   }
 
-  function enter(terms: OrderTerms, listing: Listing, replaces: string | null): VenueOrder {
+  function numbered(terms: OrderTerms, listing: Listing, replaces: string | null): VenueOrder {
     orderNumber += 1;
     const id = listing.instrument.venue === "alpaca" ? randomUuid(ids) : String(orderNumber);
-    const order = newOrder({ id, terms, listing, replaces, atMs: nowMs() });
+    return newOrder({ id, terms, listing, replaces, atMs: nowMs() });
+  }
+
+  function enter(terms: OrderTerms, listing: Listing, replaces: string | null): VenueOrder {
+    const order = numbered(terms, listing, replaces);
     orders.add(order);
     expiryMs = Math.min(expiryMs, order.expiresMs ?? expiryMs);
     matcher.holdRest(order, listing);
     if (faults.strike("reject_later", { venue: order.venue, symbol: terms.symbol }) !== undefined)
       matcher.end(order, listing, "rejected");
     else if (order.status === "new") start(order);
-    else emit({ type: "order", cause: "accepted", order: { ...order }, execution: undefined });
+    else report("accepted", order);
     return order;
   }
+
+  const replacing = createReplacing({
+    faults,
+    listingOf,
+    withoutHold(order, judge) {
+      const { held } = order;
+      const { instrument } = listingOf(order);
+      hold(accounts[order.venue], order, instrument, ZERO);
+      const verdict = judge();
+      hold(accounts[order.venue], order, instrument, held);
+      return verdict;
+    },
+    refuse,
+    refuseByFilters: (terms, listing) =>
+      refuseBinanceFilters(terms, contextFor(listing, undefined)),
+    enter,
+    enterRejected(terms, listing, replaces, isKept) {
+      const order: VenueOrder = { ...numbered(terms, listing, replaces), status: "rejected" };
+      if (isKept) orders.add(order);
+      report("rejected", order);
+      return order;
+    },
+    end: matcher.end,
+    report,
+  });
+  const restate = createRestating({
+    orders,
+    listingOf,
+    accountOf: ({ instrument }) => accounts[instrument.venue],
+    holdRest: matcher.holdRest,
+    nowMs,
+    newId: () => randomUuid(ids),
+    report,
+  });
 
   return {
     market,
@@ -240,20 +278,8 @@ export function createExchange(options: ExchangeOptions, emit: (event: ExchangeE
       return true;
     },
 
-    /** Puts a new order in the place of an open one, unless the new terms are refused: then nothing changes. */
-    replace(order: VenueOrder, terms: OrderTerms): Submission {
-      const listing = listingOf(order);
-      const held = order.held;
-      // What is held for the old order is there for its successor.
-      hold(accounts[order.venue], order, listing.instrument, ZERO);
-      const refusal = refuse(terms, listing, order);
-      hold(accounts[order.venue], order, listing.instrument, held);
-      if (refusal !== undefined) return { kind: "refused", refusal };
-      matcher.end(order, listing, "replaced");
-      const successor = enter(terms, listing, order.id);
-      order.replacedBy = successor.id;
-      return { kind: "taken", order: successor };
-    },
+    ...replacing,
+    restate,
 
     /** Plain data, not a copy: serialise it before anything else happens. */
     state: (): ExchangeState => ({

@@ -35,7 +35,7 @@ import {
   takeNotional,
   takeQuantity,
 } from "./liquidity.ts";
-import { type Execution, isOpen, type OrderCause, type VenueOrder } from "./order.ts";
+import { type Execution, isOpen, type OrderCause, type Side, type VenueOrder } from "./order.ts";
 import type { OrderStore } from "./order-store.ts";
 
 export interface MatcherDeps {
@@ -47,7 +47,7 @@ export interface MatcherDeps {
   /** Whether the symbol trades now. */
   readonly trades: (listing: Listing) => boolean;
   readonly nowMs: () => number;
-  readonly newExecutionId: (listing: Listing, tradeId: number) => string;
+  readonly newExecutionId: (listing: Listing, tradeId: number, side: Side) => string;
   readonly report: (cause: OrderCause, order: VenueOrder, execution?: Execution) => void;
 }
 
@@ -56,6 +56,8 @@ export function createMatcher(deps: MatcherDeps) {
 
   /** Lets a working order take what it can, then rest, or ends it where it may not rest. */
   function work(order: VenueOrder, listing: Listing): void {
+    cross(order, listing);
+    if (!isOpen(order)) return;
     const takes = trades(listing) ? takesOf(order, listing) : [];
     const { timeInForce } = order.terms;
     const rest = remaining(order);
@@ -69,6 +71,26 @@ export function createMatcher(deps: MatcherDeps) {
     if (timeInForce === "ioc" || allOrNothing || neverRests(order))
       end(order, listing, order.venue === "alpaca" ? "canceled" : "expired");
     else rests(order, listing);
+  }
+
+  /**
+   * At Binance own orders trade with each other, at the price of the one that rests, where that is at least as good as
+   * the far touch. Alpaca refuses them at entry.
+   */
+  function cross(order: VenueOrder, listing: Listing): void {
+    const { side, symbol, limit, timeInForce } = order.terms;
+    if (order.venue !== "binance" || order.quantity === null || timeInForce === "fok") return;
+    if (!trades(listing)) return;
+    const [touch] = farSide(depthOf(listing), side);
+    for (const resting of book.working(symbol, side === "buy" ? "sell" : "buy")) {
+      const price = resting.terms.limit;
+      if (price === null || resting.quantity === null || !isOpen(order)) continue;
+      if (!reaches(side, limit, price) || !reaches(side, touch.price, price)) return;
+      const take = { price, quantity: min(remaining(order), remaining(resting)) };
+      listing.walk.tradeId += 1;
+      fill(resting, listing, take, "maker", listing.walk.tradeId);
+      fill(order, listing, take, "taker", listing.walk.tradeId);
+    }
   }
 
   function takesOf(order: VenueOrder, listing: Listing): Take[] {
@@ -135,6 +157,7 @@ export function createMatcher(deps: MatcherDeps) {
     listing: Listing,
     take: Take,
     liquidity: Execution["liquidity"],
+    sharedTradeId?: number,
   ): void {
     const { instrument, walk } = listing;
     const { side, symbol } = order.terms;
@@ -143,9 +166,10 @@ export function createMatcher(deps: MatcherDeps) {
     hold(account, order, instrument, ZERO);
     order.filled = add(order.filled, quantity);
     order.filledValue = add(order.filledValue, mul(quantity, price));
-    walk.tradeId += 1;
+    if (sharedTradeId === undefined) walk.tradeId += 1;
+    const tradeId = sharedTradeId ?? walk.tradeId;
     const traded = {
-      id: deps.newExecutionId(listing, walk.tradeId),
+      id: deps.newExecutionId(listing, tradeId, side),
       orderId: order.id,
       venue: order.venue,
       symbol,
@@ -154,7 +178,7 @@ export function createMatcher(deps: MatcherDeps) {
       quantity,
       ...feeOf(instrument, side, quantity, price, liquidity),
       liquidity,
-      tradeId: walk.tradeId,
+      tradeId,
       atMs: nowMs(),
       cumulative: order.filled,
       positionAfter: ZERO,

@@ -71,6 +71,11 @@ export function createOrderStore(saved: StoredOrders | undefined) {
       executions.set(execution.id, execution);
       order.executionIds.push(execution.id);
     },
+    removeExecution(order: VenueOrder, id: string): void {
+      executions.delete(id);
+      order.executionIds.splice(order.executionIds.indexOf(id), 1);
+    },
+    execution: (id: string): Execution | undefined => executions.get(id),
     executionsOf: (order: VenueOrder): Execution[] =>
       order.executionIds.flatMap((id) => executions.get(id) ?? []),
     /** Oldest first. */

@@ -86,6 +86,8 @@ export interface Execution {
   /** Filled in all after this execution, and what was held of the base asset then. */
   readonly cumulative: Decimal;
   readonly positionAfter: Decimal;
+  /** The id of the execution that this one corrects. */
+  readonly corrects?: string;
 }
 
 export type OrderCause =
@@ -97,7 +99,10 @@ export type OrderCause =
   | "canceled"
   | "expired"
   | "replaced"
-  | "rejected";
+  | "replace_rejected"
+  | "rejected"
+  | "busted"
+  | "corrected";
 
 const OPEN: ReadonlySet<OrderStatus> = new Set(["accepted", "new", "partially_filled"]);
 

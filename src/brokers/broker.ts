@@ -25,6 +25,17 @@ export interface BrokerOrderRef {
   readonly id: string;
   readonly symbol: string;
   readonly brokerOrderId: string | null;
+  /** Our id of the order that was asked for in its place, if any: some venues tell the end only by that one's presence. */
+  readonly replacedBy?: string | null;
+}
+
+/**
+ * What shall stand in an open order's place: the same symbol, side and type under a new id. `quantity` is what the new
+ * order shall still trade, whatever the old one has filled: at either venue it starts with nothing filled.
+ */
+export interface Replacement extends OrderToSubmit {
+  /** What the old order had filled when `quantity` was computed. */
+  readonly filledBefore: Decimal;
 }
 
 /** Why a venue refused, in our words. */
@@ -52,6 +63,29 @@ export type SubmitAnswer =
   | { readonly kind: "rejected"; readonly reason: RejectionReason; readonly message: string }
   | { readonly kind: "unknown"; readonly cause: string };
 
+/**
+ * After asking a venue to replace an order.
+ * `replaced`: the venue has swapped them; `oldFilled` is what the old one had filled when it went. Beyond `filledBefore`,
+ * the new order trades that much too much.
+ * `requested`: taken under the new order's id. A report confirms it (`replaced`), or refuses it (`replace_rejected` of the
+ * old order, `rejected` of the new one).
+ * `rejected`: the old order stands, or had ended by itself.
+ * `incomplete`: the old one is gone, the new one was refused. Reports say `replaced` of the old one and `rejected` of the
+ * new one; a later look-up of the old one finds it `canceled`.
+ * `unknown`: look up both.
+ */
+export type ReplaceAnswer =
+  | {
+      readonly kind: "replaced";
+      readonly brokerOrderId: string;
+      readonly oldFilled: Decimal;
+      readonly at: Date;
+    }
+  | { readonly kind: "requested"; readonly brokerOrderId: string }
+  | { readonly kind: "rejected"; readonly reason: RejectionReason; readonly message: string }
+  | { readonly kind: "incomplete"; readonly message: string }
+  | { readonly kind: "unknown"; readonly cause: string };
+
 /** `requested`: the venue took the request, its confirmation comes as a report. */
 export type CancelAnswer =
   | { readonly kind: "requested" }
@@ -69,11 +103,27 @@ export type LookUpAnswer =
   | { readonly kind: "not_found" }
   | { readonly kind: "unknown"; readonly cause: string };
 
+export interface OrderAtVenue {
+  /** Our id, which the venue carries as its client id; null where it carries one that cannot be ours. */
+  readonly orderId: string | null;
+  readonly brokerOrderId: string;
+  /** The venue's own name where we have none for the market. */
+  readonly symbol: string;
+}
+
+/** All of the account's open orders, or `unknown`: never a part of them. */
+export type OpenOrdersAnswer =
+  | { readonly kind: "listed"; readonly orders: readonly OrderAtVenue[] }
+  | { readonly kind: "unknown"; readonly cause: string };
+
 /** The order side of a venue. Methods resolve with an answer in bounded time; they never throw for I/O. */
 export interface Broker {
   readonly venue: VenueName;
   submit(order: OrderToSubmit): Promise<SubmitAnswer>;
   cancel(order: BrokerOrderRef): Promise<CancelAnswer>;
+  /** Sent once, whatever the answer. The new order carries `replacement.id` as its client id. */
+  replace(old: BrokerOrderRef, replacement: Replacement): Promise<ReplaceAnswer>;
+  openOrders(): Promise<OpenOrdersAnswer>;
   /** Asks by the id we gave the order; its executions come with their ids. */
   lookUp(order: BrokerOrderRef): Promise<LookUpAnswer>;
   /** The venue's push of order updates. */

@@ -20,6 +20,8 @@ export interface BrokersOptions {
   readonly binance: BinanceSettings | null;
   readonly marketsCache: MarketsCache;
   readonly now: () => Date;
+  /** Hears what of a venue's was left out because it made no sense, or cannot be booked. */
+  readonly onUnparsable?: (venue: VenueName, what: string) => void;
   /** For tests. */
   readonly fetch?: Fetch;
   readonly timeoutMs?: number;
@@ -48,9 +50,13 @@ function alpacaVenue(settings: AlpacaSettings, options: BrokersOptions): Venue {
   const { now, timeoutMs = TIMEOUT_MS } = options;
   const fetchApi: Fetch = options.fetch ?? ((url, init) => fetch(url, init));
   const client = createAlpacaClient(settings, fetchApi, timeoutMs);
+  const leftOut = (what: string) => options.onUnparsable?.("alpaca", what);
   return {
-    broker: { ...createAlpacaOrders(client), updates: createAlpacaUpdates(settings) },
-    marketData: { ...createAlpacaMarketData(client, now), ticks: createAlpacaTicks(settings) },
+    broker: { ...createAlpacaOrders(client), updates: createAlpacaUpdates(settings, leftOut) },
+    marketData: {
+      ...createAlpacaMarketData(client, now, leftOut),
+      ticks: createAlpacaTicks(settings),
+    },
   };
 }
 

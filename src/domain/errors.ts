@@ -51,6 +51,19 @@ export type Refusal =
       readonly orderId: string;
       readonly status: OrderStatus;
     }
+  | {
+      readonly code: "order_not_replaceable";
+      readonly orderId: string;
+      readonly status: OrderStatus;
+      readonly message: string | null;
+    }
+  /** The old order is gone and the new one was refused. */
+  | {
+      readonly code: "replace_incomplete";
+      readonly orderId: string;
+      readonly replacementId: string;
+      readonly message: string;
+    }
   | { readonly code: "validation_error"; readonly errors: readonly FieldFault[] }
   | { readonly code: "price_increment_invalid"; readonly path: string; readonly increment: Decimal }
   | {
@@ -73,6 +86,12 @@ export type Refusal =
       readonly code: "notional_below_minimum";
       readonly value: Decimal;
       readonly minimum: Decimal;
+      readonly orderId?: string;
+    }
+  | {
+      readonly code: "stop_price_in_market";
+      readonly stopPrice: Decimal;
+      readonly marketPrice: Decimal;
       readonly orderId?: string;
     }
   | { readonly code: "upgrade_required" }

@@ -19,6 +19,8 @@ import type { OrderTerms, SentAs } from "./order.ts";
 const FIFTY = decimal("50");
 const COLLAR_BELOW_FIFTY = decimal("1.04");
 const COLLAR_FROM_FIFTY = decimal("1.025");
+/** A stop sell that goes out as a stop limit takes down to this share of its stop. */
+const STOP_SELL_FLOOR = decimal("0.90");
 /** Smallest order value before fees, USD. */
 export const NOTIONAL_MIN = ONE;
 
@@ -52,7 +54,8 @@ export function reserve(
   sessionOpen: boolean,
 ): Reservation {
   if (terms.side === "sell") {
-    return { amount: ZERO, quantity: terms.quantity ?? ZERO, price: null, sentAs: null };
+    const sentAs = terms.type === "stop" ? stopAsLimit(terms, instrument) : null;
+    return { amount: ZERO, quantity: terms.quantity ?? ZERO, price: null, sentAs };
   }
   if (terms.notional !== null) {
     return { amount: terms.notional, quantity: ZERO, price: null, sentAs: null };
@@ -63,7 +66,7 @@ export function reserve(
     amount: withFee(mul(quantity, price), feeRate),
     quantity: ZERO,
     price,
-    sentAs: terms.type === "market" ? collared(terms, instrument, price, sessionOpen) : null,
+    sentAs: sentAsOf(terms, instrument, price, sessionOpen),
   };
 }
 
@@ -81,6 +84,32 @@ function reservePrice(
   const base = terms.stopPrice ?? reference;
   if (base === null) throw new Error("a market buy needs a reference price");
   return collarAbove(instrument, base);
+}
+
+function sentAsOf(
+  terms: OrderTerms,
+  instrument: Instrument,
+  price: Decimal,
+  sessionOpen: boolean,
+): SentAs | null {
+  if (terms.type === "market") return collared(terms, instrument, price, sessionOpen);
+  return terms.type === "stop" ? stopAsLimit(terms, instrument) : null;
+}
+
+/**
+ * Stocks' stops are the venue's own, which caps buys itself. A coin's stop goes out as a stop limit: not every pair has
+ * plain stops, and one that buys at any price could spend more than is held for it.
+ */
+function stopAsLimit(terms: OrderTerms, instrument: Instrument): SentAs | null {
+  if (instrument.assetType === "stock" || terms.stopPrice === null) return null;
+  const limitPrice =
+    terms.side === "buy"
+      ? collarAbove(instrument, terms.stopPrice)
+      : floorTo(
+          mul(terms.stopPrice, STOP_SELL_FLOOR),
+          priceIncrementAt(instrument, terms.stopPrice),
+        );
+  return { type: "stop_limit", timeInForce: terms.timeInForce, limitPrice };
 }
 
 /** A fraction of a share can't be a limit `ioc` at the venue: it goes out as it is. */

@@ -43,6 +43,12 @@ const problemSchema = z
   })
   .openapi("Problem", { description: "RFC 9457; further members are the facts of the code." });
 
+/** A refusal inside another answer, which has no request of its own. */
+export const problemView = problemSchema
+  .omit({ instance: true, request_id: true })
+  .catchall(z.unknown())
+  .openapi("ProblemPart");
+
 /** The refusals of a route, for its `responses`. */
 export function problems<Status extends ProblemStatus>(...statuses: Status[]) {
   const entries = statuses.map((status) => [

@@ -82,6 +82,18 @@ export function describeRefusal(refusal: Refusal): RefusalDescription {
         ...kept(refusal),
         order_status: refusal.status,
       });
+    case "order_not_replaceable": {
+      const why = refusal.message === null ? "" : `: ${refusal.message}`;
+      return say(`The order is ${refusal.status} and cannot be replaced${why}.`, {
+        ...kept(refusal),
+        order_status: refusal.status,
+      });
+    }
+    case "replace_incomplete":
+      return say(`The old order is canceled, the new one was refused: ${refusal.message}.`, {
+        ...kept(refusal),
+        replacement_id: refusal.replacementId,
+      });
     case "validation_error": {
       const [first] = refusal.errors;
       const place = first === undefined || first.path === "" ? "The request" : first.path;
@@ -133,6 +145,18 @@ export function describeRefusal(refusal: Refusal): RefusalDescription {
         value,
         minimum,
       });
+    }
+    case "stop_price_in_market": {
+      const stopPrice = formatMoney(refusal.stopPrice);
+      const marketPrice = formatMoney(refusal.marketPrice);
+      return say(
+        `The market stands at ${marketPrice} USD: a stop at ${stopPrice} USD is met already.`,
+        {
+          ...kept(refusal),
+          stop_price: stopPrice,
+          market_price: marketPrice,
+        },
+      );
     }
     case "upgrade_required":
       return say("This resource speaks WebSocket; ask for an upgrade.");

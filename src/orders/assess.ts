@@ -33,6 +33,8 @@ export interface Circumstances {
 
 export interface Assessment {
   readonly reservation: Reservation;
+  /** What the order was measured by, USD a unit. */
+  readonly reference: Decimal;
   /** A refusal that is kept with the order. */
   readonly denial: Readonly<Record<string, string>> | null;
 }
@@ -48,21 +50,25 @@ export function assess(terms: OrderTerms, circumstances: Circumstances): Assessm
 
   const reference = referencePrice(terms, circumstances);
   const denial = findDenial(terms, circumstances, reference);
-  return { reservation: reserve(terms, instrument, feeRate, reference, session.isOpen), denial };
+  return {
+    reservation: reserve(terms, instrument, feeRate, reference, session.isOpen),
+    reference,
+    denial,
+  };
 }
 
 function refuseUnsupported(terms: OrderTerms, instrument: Instrument, session: Session): void {
-  if (terms.type === "stop" || terms.type === "stop_limit") {
-    throw new AppError({
-      code: "order_type_unsupported",
-      message: `${terms.type} orders are not offered yet.`,
-    });
-  }
   const { timeInForce, assetType } = terms;
   if (assetType === "crypto" && timeInForce === "day") {
     throw new AppError({
       code: "time_in_force_unsupported",
       message: "Crypto trades around the clock: use gtc, ioc or fok.",
+    });
+  }
+  if (terms.stopPrice !== null && timeInForce !== "day" && timeInForce !== "gtc") {
+    throw new AppError({
+      code: "time_in_force_unsupported",
+      message: "Stop orders wait for their price: use day or gtc.",
     });
   }
   const partial = terms.notional !== null || terms.quantity?.includes(".") === true;
@@ -86,16 +92,21 @@ function refuseUnsupported(terms: OrderTerms, instrument: Instrument, session: S
   }
 }
 
-/** What the order is measured by: its limit, else the side of the market it would take. */
-function referencePrice(terms: OrderTerms, circumstances: Circumstances): Decimal | null {
-  if (terms.limitPrice !== null) return terms.limitPrice;
+/** What the order is measured by: its limit or stop, else the side of the market it would take. */
+function referencePrice(terms: OrderTerms, circumstances: Circumstances): Decimal {
+  return terms.limitPrice ?? terms.stopPrice ?? marketPrice(terms, circumstances);
+}
+
+/** The side of the market that the order would take; the last trade in a closed one. */
+function marketPrice(terms: OrderTerms, circumstances: Circumstances): Decimal {
   const { quote, session, nowMs } = circumstances;
   if (quote === undefined) throw new AppError({ code: "quote_unavailable", symbol: terms.symbol });
   if (session.isOpen) {
     if (isStale(quote, nowMs)) {
       throw new AppError({ code: "quote_stale", symbol: terms.symbol, ageMs: ageMs(quote, nowMs) });
     }
-    return terms.side === "buy" ? quote.askPrice : quote.bidPrice;
+    const price = terms.side === "buy" ? quote.askPrice : quote.bidPrice;
+    if (price !== null) return price;
   }
   const last = quote.price ?? quote.previousClose;
   if (last === null) throw new AppError({ code: "quote_unavailable", symbol: terms.symbol });
@@ -104,10 +115,10 @@ function referencePrice(terms: OrderTerms, circumstances: Circumstances): Decima
 
 function findDenial(
   terms: OrderTerms,
-  { instrument, universeMaxPrice }: Circumstances,
-  reference: Decimal | null,
+  circumstances: Circumstances,
+  price: Decimal,
 ): Assessment["denial"] {
-  const price = reference ?? ZERO;
+  const { instrument, universeMaxPrice } = circumstances;
   if (terms.side === "buy") {
     if (!instrument.tradable) return { code: "asset_not_tradable", symbol: terms.symbol };
     if (!isZero(universeMaxPrice) && greaterThan(price, universeMaxPrice)) {
@@ -118,5 +129,13 @@ function findDenial(
   if (lessThan(value, NOTIONAL_MIN)) {
     return { code: "notional_below_minimum", value, minimum: NOTIONAL_MIN };
   }
-  return null;
+  if (terms.stopPrice === null) return null;
+  const market = marketPrice(terms, circumstances);
+  const met =
+    terms.side === "buy"
+      ? !greaterThan(terms.stopPrice, market)
+      : !lessThan(terms.stopPrice, market);
+  return met
+    ? { code: "stop_price_in_market", stop_price: terms.stopPrice, market_price: market }
+    : null;
 }

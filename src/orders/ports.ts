@@ -1,6 +1,6 @@
 /** What placing and following orders needs from storage and market, without saying how. */
 
-import type { BrokerOrderRef, SubmitAnswer } from "../brokers/broker.ts";
+import type { BrokerOrderRef, ReplaceAnswer, SubmitAnswer } from "../brokers/broker.ts";
 import type { Decimal } from "../domain/decimal.ts";
 import type { Refusal } from "../domain/errors.ts";
 import type { BrokerReport } from "../domain/execution.ts";
@@ -33,6 +33,35 @@ export type PlaceResult =
 export type CancelRequest =
   | { readonly kind: "pending" | "canceled" | "not_cancelable"; readonly order: Order }
   | { readonly kind: "not_found" | "unauthenticated" };
+
+/** A new order that shall take the place of `old`; its quantity is the new total. */
+export interface ReplacementDraft {
+  readonly id: string;
+  readonly old: Order;
+  readonly clientOrderId: string | null;
+  readonly terms: OrderTerms;
+  readonly reservation: Reservation;
+}
+
+export interface ReplacePair {
+  /** The old one. */
+  readonly order: Order;
+  readonly replacement: Order;
+}
+
+export type ReplaceRequestResult =
+  | (ReplacePair & { readonly kind: "requested" | "replayed" | "conflict" })
+  | { readonly kind: "denied"; readonly refusal: Refusal }
+  | { readonly kind: "not_replaceable"; readonly order: Order }
+  /** The old order has moved since it was read. */
+  | { readonly kind: "stale" }
+  | { readonly kind: "not_found" | "unauthenticated" };
+
+export interface Funds {
+  /** USD. */
+  readonly freeCash: Decimal;
+  readonly freeQuantity: Decimal;
+}
 
 export interface OrderFilter {
   readonly statuses?: readonly OrderStatus[] | undefined;
@@ -68,7 +97,21 @@ export interface Booking {
 export type OpenOrder = BrokerOrderRef & { readonly status: OrderStatus; readonly createdAt: Date };
 
 /** Each method is one round trip. */
-export interface OrderRepository {
+export interface OrderReader {
+  find(userId: string, id: string): Promise<Order | undefined>;
+  findByClientOrderId(userId: string, clientOrderId: string): Promise<Order | undefined>;
+  /** Ordered by id, which is the order of creation. */
+  list(userId: string, filter: OrderFilter): Promise<Order[]>;
+  /** Every transition of an order, oldest first. */
+  events(userId: string, orderId: string): Promise<OrderEventRecord[]>;
+  /** Open orders of all users at a venue, by id from `after` on. */
+  openAt(venue: VenueName, after: string | null, limit: number): Promise<OpenOrder[]>;
+  /** What an account could spend and sell of `symbol` now. */
+  funds(userId: string, symbol: string): Promise<Funds>;
+}
+
+/** Each method is one round trip. */
+export interface OrderRepository extends OrderReader {
   place(draft: OrderDraft, at: Date): Promise<PlaceResult>;
   /** Writes a broker's answer where the order still waits for it; returns the order as it is stored. */
   recordAnswer(
@@ -82,16 +125,18 @@ export interface OrderRepository {
     answer: { readonly kind: "requested" } | { readonly kind: "refused"; readonly message: string },
     at: Date,
   ): Promise<Order>;
+  requestReplace(
+    principal: Principal,
+    draft: ReplacementDraft,
+    at: Date,
+  ): Promise<ReplaceRequestResult>;
+  recordReplace(
+    old: Order,
+    answer: Exclude<ReplaceAnswer, { kind: "unknown" }>,
+    at: Date,
+  ): Promise<ReplacePair>;
   /** Books what a venue reports; what was booked before changes nothing. */
   apply(venue: VenueName, reports: readonly BrokerReport[], at: Date): Promise<Booking>;
-  find(userId: string, id: string): Promise<Order | undefined>;
-  findByClientOrderId(userId: string, clientOrderId: string): Promise<Order | undefined>;
-  /** Ordered by id, which is the order of creation. */
-  list(userId: string, filter: OrderFilter): Promise<Order[]>;
-  /** Every transition of an order, oldest first. */
-  events(userId: string, orderId: string): Promise<OrderEventRecord[]>;
-  /** Open orders of all users at a venue, by id from `after` on. */
-  openAt(venue: VenueName, after: string | null, limit: number): Promise<OpenOrder[]>;
 }
 
 /** Prices and sessions, as far as orders need them. */

@@ -1,28 +1,23 @@
-import { and, asc, desc, eq, gt, gte, inArray, lt, lte, type SQL } from "drizzle-orm";
 import { callFunction, type Database, rowFromJson } from "../db/client.ts";
-import { accountEvents } from "../db/schema/journal.ts";
 import { orders } from "../db/schema/orders.ts";
-import { type Decimal, decimal } from "../domain/decimal.ts";
 import type { Refusal } from "../domain/errors.ts";
 import type { BrokerReport } from "../domain/execution.ts";
-import { OPEN_STATUSES, type Order } from "../domain/order.ts";
-import type { OrderDraft, OrderEventRecord, OrderFilter, OrderRepository } from "./ports.ts";
+import type { Order } from "../domain/order.ts";
+import { toRefusal } from "./kept-refusal.ts";
+import type { OrderDraft, OrderRepository } from "./ports.ts";
+import { createOrderReader, toOrder } from "./reader.ts";
 
 const SUBMIT_NOT_FOUND = "submit_not_found";
 
-type OrderRow = typeof orders.$inferSelect;
 type Json = Record<string, unknown>;
 
 /** Orders in Postgres. Whatever moves money is one SQL function: `drizzle/functions`. */
 export function createOrderRepository(db: Database): OrderRepository {
   const call = (name: string, payload: Json) => callFunction(db, name, payload);
 
-  async function findOne(where: SQL | undefined): Promise<Order | undefined> {
-    const [row] = await db.select().from(orders).where(where).limit(1);
-    return row && toOrder(row);
-  }
-
   return {
+    ...createOrderReader(db),
+
     async place(draft, at) {
       const answer = await call("place_order", { ...draftJson(draft), at });
       switch (answer.result) {
@@ -91,6 +86,55 @@ export function createOrderRepository(db: Database): OrderRepository {
       return orderFromJson(await call("record_cancel", payload));
     },
 
+    async requestReplace({ userId, sessionId }, draft, at) {
+      const { old, terms, reservation } = draft;
+      const answer = await call("request_replace", {
+        order_id: old.id,
+        version: old.version,
+        user_id: userId,
+        session_id: sessionId,
+        id: draft.id,
+        client_order_id: draft.clientOrderId,
+        quantity: terms.quantity,
+        limit_price: terms.limitPrice,
+        stop_price: terms.stopPrice,
+        time_in_force: terms.timeInForce,
+        sent_as: reservation.sentAs,
+        reserve_price: reservation.price,
+        at,
+      });
+      switch (answer.result) {
+        case "requested":
+        case "replayed":
+        case "conflict":
+          return { kind: answer.result, ...pairOf(answer) };
+        case "denied":
+          return { kind: "denied", refusal: toRefusal(answer.facts as Json) };
+        case "not_replaceable":
+          return { kind: answer.result, order: orderOf(answer) };
+        case "stale":
+        case "not_found":
+        case "unauthenticated":
+          return { kind: answer.result };
+        default:
+          throw new Error(`request_replace answered ${answer.result}`);
+      }
+    },
+
+    async recordReplace({ id, userId }, answer, at) {
+      return pairOf(
+        await call("record_replace", {
+          order_id: id,
+          user_id: userId,
+          kind: answer.kind,
+          broker_order_id: "brokerOrderId" in answer ? answer.brokerOrderId : null,
+          reason: "reason" in answer ? answer.reason : null,
+          message: "message" in answer ? answer.message : null,
+          at,
+        }),
+      );
+    },
+
     async apply(venue, reports, at) {
       const answer = await call("apply_executions", {
         broker: venue,
@@ -103,119 +147,23 @@ export function createOrderRepository(db: Database): OrderRepository {
         illegal: answer.illegal as Json[],
       };
     },
-
-    find: (userId, id) => findOne(and(eq(orders.userId, userId), eq(orders.id, id))),
-
-    findByClientOrderId: (userId, clientOrderId) =>
-      findOne(and(eq(orders.userId, userId), eq(orders.clientOrderId, clientOrderId))),
-
-    async list(userId, filter) {
-      const forward = filter.direction === "asc";
-      const rows = await db
-        .select()
-        .from(orders)
-        .where(and(eq(orders.userId, userId), ...conditionsOf(filter)))
-        .orderBy(forward ? asc(orders.id) : desc(orders.id))
-        .limit(filter.limit);
-      return rows.map(toOrder);
-    },
-
-    async events(userId, orderId) {
-      const rows = await db
-        .select()
-        .from(accountEvents)
-        .where(and(eq(accountEvents.userId, userId), eq(accountEvents.orderId, orderId)))
-        .orderBy(asc(accountEvents.seq));
-      return rows.map(
-        ({ seq, event, status, at, data }): OrderEventRecord => ({ seq, event, status, at, data }),
-      );
-    },
-
-    async openAt(venue, after, limit) {
-      const rows = await db
-        .select({
-          id: orders.id,
-          symbol: orders.symbol,
-          brokerOrderId: orders.brokerOrderId,
-          status: orders.status,
-          createdAt: orders.createdAt,
-        })
-        .from(orders)
-        .where(
-          and(
-            eq(orders.broker, venue),
-            inArray(orders.status, [...OPEN_STATUSES]),
-            after === null ? undefined : gt(orders.id, after),
-          ),
-        )
-        .orderBy(asc(orders.id))
-        .limit(limit);
-      return rows;
-    },
   };
-}
-
-function conditionsOf(filter: OrderFilter): (SQL | undefined)[] {
-  const { cursor, direction } = filter;
-  return [
-    filter.statuses && inArray(orders.status, [...filter.statuses]),
-    filter.symbol === undefined ? undefined : eq(orders.symbol, filter.symbol),
-    filter.side && eq(orders.side, filter.side),
-    filter.assetType && eq(orders.assetType, filter.assetType),
-    filter.after && gte(orders.createdAt, filter.after),
-    filter.until && lte(orders.createdAt, filter.until),
-    filter.updatedAfter && gt(orders.updatedAt, filter.updatedAfter),
-    cursor === undefined ? undefined : (direction === "asc" ? gt : lt)(orders.id, cursor),
-  ];
-}
-
-/** Drops what only the SQL functions need. */
-function toOrder(row: OrderRow): Order {
-  const { filledValue, statusBefore, refusal, reservePrice, feeRate, ...order } = row;
-  return order;
 }
 
 /** An order as a SQL function returned it or an event of the journal holds it. */
 export const orderFromJson = (json: Readonly<Json>): Order => toOrder(rowFromJson(orders, json));
 
+const pairOf = (answer: Json) => ({
+  order: orderOf(answer),
+  replacement: orderFromJson(answer.replacement as Json),
+});
+
 const orderOf = (answer: Json): Order => orderFromJson(answer.order as Json);
 
-/** The stored facts of a refusal, as they were denied with; undefined for an order that was taken. */
+/** The refusal that was kept with the order of an answer; undefined for an order that was taken. */
 function refusalOf(answer: Json): Refusal | undefined {
-  const order = answer.order as Json;
-  const facts = order.refusal as (Json & { code: string }) | null;
-  if (facts === null) return undefined;
-  const orderId = String(order.id);
-  const exact = (key: string): Decimal => decimal(String(facts[key]));
-  switch (facts.code) {
-    case "insufficient_buying_power":
-      return {
-        code: facts.code,
-        required: exact("required"),
-        available: exact("available"),
-        orderId,
-      };
-    case "insufficient_quantity":
-      return {
-        code: facts.code,
-        symbol: String(facts.symbol),
-        required: exact("required"),
-        available: exact("available"),
-        heldBy: facts.held_by as string[],
-        orderId,
-      };
-    case "price_outside_universe":
-      return { code: facts.code, price: exact("price"), cap: exact("cap"), orderId };
-    case "notional_below_minimum":
-      return { code: facts.code, value: exact("value"), minimum: exact("minimum"), orderId };
-    case "asset_not_tradable":
-      return { code: facts.code, symbol: String(facts.symbol), orderId };
-    case "account_restricted":
-    case "trading_suspended":
-      return { code: facts.code, orderId };
-    default:
-      throw new Error(`order ${orderId} was refused with ${facts.code}`);
-  }
+  const { id, refusal } = answer.order as Json;
+  return refusal === null ? undefined : toRefusal(refusal as Json, String(id));
 }
 
 function draftJson(draft: OrderDraft): Json {

@@ -7,6 +7,7 @@ import { limited } from "../http/rate-limit.ts";
 import { timed } from "../http/server-timing.ts";
 import { createRouter } from "../http/validated.ts";
 import * as schema from "./schema.ts";
+import * as views from "./views.ts";
 
 const security = BEARER_SECURITY;
 const tags = ["Orders"];
@@ -23,9 +24,9 @@ const place = createRoute({
     body: jsonContent(schema.placeOrderBody),
   },
   responses: {
-    200: jsonAnswer("The order that an earlier request with this key placed.", schema.orderView),
-    201: jsonAnswer("The order after the broker's answer.", schema.orderView),
-    202: jsonAnswer("The broker has not answered in time; it is settled later.", schema.orderView),
+    200: jsonAnswer("The order that an earlier request with this key placed.", views.orderView),
+    201: jsonAnswer("The order after the broker's answer.", views.orderView),
+    202: jsonAnswer("The broker has not answered in time; it is settled later.", views.orderView),
     ...problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503),
   },
 });
@@ -39,7 +40,7 @@ const list = createRoute({
   middleware: [authenticate("read"), limited("reads")] as const,
   request: { query: schema.listOrdersQuery },
   responses: {
-    200: jsonAnswer("Orders in the order of their creation.", schema.orderListView),
+    200: jsonAnswer("Orders in the order of their creation.", views.orderListView),
     ...problems(400, 401, 403, 422, 429, 500, 503),
   },
 });
@@ -53,7 +54,7 @@ const get = createRoute({
   middleware: [authenticate("read"), limited("reads")] as const,
   request: { params: schema.orderIdParam },
   responses: {
-    200: jsonAnswer("The order.", schema.orderView),
+    200: jsonAnswer("The order.", views.orderView),
     ...problems(401, 403, 404, 422, 429, 500, 503),
   },
 });
@@ -67,7 +68,7 @@ const getByClientOrderId = createRoute({
   middleware: [authenticate("read"), limited("reads")] as const,
   request: { params: schema.clientOrderIdParam },
   responses: {
-    200: jsonAnswer("The order.", schema.orderView),
+    200: jsonAnswer("The order.", views.orderView),
     ...problems(401, 403, 404, 422, 429, 500, 503),
   },
 });
@@ -81,7 +82,7 @@ const events = createRoute({
   middleware: [authenticate("read"), limited("reads")] as const,
   request: { params: schema.orderIdParam },
   responses: {
-    200: jsonAnswer("The events, oldest first.", schema.orderEventsView),
+    200: jsonAnswer("The events, oldest first.", views.orderEventsView),
     ...problems(401, 403, 404, 422, 429, 500, 503),
   },
 });
@@ -95,9 +96,52 @@ const cancel = createRoute({
   middleware: [authenticate("trade"), limited("orders")] as const,
   request: { params: schema.orderIdParam },
   responses: {
-    200: jsonAnswer("The order is canceled.", schema.orderView),
-    202: jsonAnswer("Asked for; the venue has not confirmed.", schema.orderView),
+    200: jsonAnswer("The order is canceled.", views.orderView),
+    202: jsonAnswer("Asked for; the venue has not confirmed.", views.orderView),
     ...problems(401, 403, 404, 409, 422, 429, 500, 503),
+  },
+});
+
+const cancelMany = createRoute({
+  method: "delete",
+  path: "/",
+  tags,
+  security,
+  summary: "Cancel open orders, oldest first, 100 a call",
+  middleware: [authenticate("trade"), limited("orders")] as const,
+  request: { query: schema.cancelOrdersQuery },
+  responses: {
+    207: jsonAnswer("What became of each.", views.cancelResultsView),
+    ...problems(401, 403, 422, 429, 500, 503),
+  },
+});
+
+const replace = createRoute({
+  method: "patch",
+  path: "/{id}",
+  tags,
+  security,
+  summary: "Put a changed order in an open one's place",
+  middleware: [authenticate("trade"), limited("orders")] as const,
+  request: { params: schema.orderIdParam, body: jsonContent(schema.replaceOrderBody) },
+  responses: {
+    200: jsonAnswer("The new order; `rejected` where the old one stands.", views.orderView),
+    202: jsonAnswer("The new order; the venue has not confirmed.", views.orderView),
+    ...problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503),
+  },
+});
+
+const preview = createRoute({
+  method: "post",
+  path: "/preview",
+  tags,
+  security,
+  summary: "What would become of an order",
+  middleware: [authenticate("read"), limited("orders")] as const,
+  request: { body: jsonContent(schema.placeOrderBody) },
+  responses: {
+    200: jsonAnswer("Nothing is stored.", views.previewView),
+    ...problems(400, 401, 403, 404, 413, 415, 422, 429, 500, 503),
   },
 });
 
@@ -113,7 +157,7 @@ export const orderRoutes = createRouter()
     const { orders } = c.var.services;
     const request = schema.toOrderRequest(body, key);
     const { order, replayed } = await timed(c, "place", orders.place(c.var.principal, request));
-    const view = schema.toOrderView(order);
+    const view = views.toOrderView(order);
     c.header("Location", `/api/v1/orders/${order.id}`);
     if (replayed) {
       c.header("Idempotent-Replayed", "true");
@@ -143,7 +187,7 @@ export const orderRoutes = createRouter()
     const { page, last } = cutPage(orders, query.limit);
     return c.json(
       {
-        orders: page.map(schema.toOrderView),
+        orders: page.map(views.toOrderView),
         next_page_token: last === undefined ? null : encodePageToken({ id: last.id, direction }),
       },
       200,
@@ -152,22 +196,40 @@ export const orderRoutes = createRouter()
   .openapi(getByClientOrderId, async (c) => {
     const id = c.req.valid("param").client_order_id;
     const order = await c.var.services.orders.getByClientOrderId(c.var.principal.userId, id);
-    return c.json(schema.toOrderView(order), 200);
+    return c.json(views.toOrderView(order), 200);
   })
   .openapi(get, async (c) => {
     const { id } = c.req.valid("param");
     return c.json(
-      schema.toOrderView(await c.var.services.orders.get(c.var.principal.userId, id)),
+      views.toOrderView(await c.var.services.orders.get(c.var.principal.userId, id)),
       200,
     );
   })
   .openapi(events, async (c) => {
     const { id } = c.req.valid("param");
     const records = await c.var.services.orders.events(c.var.principal.userId, id);
-    return c.json({ events: records.map(schema.toOrderEventView) }, 200);
+    return c.json({ events: records.map(views.toOrderEventView) }, 200);
   })
   .openapi(cancel, async (c) => {
     const { id } = c.req.valid("param");
     const order = await timed(c, "cancel", c.var.services.orders.cancel(c.var.principal, id));
-    return c.json(schema.toOrderView(order), order.status === "canceled" ? 200 : 202);
+    return c.json(views.toOrderView(order), order.status === "canceled" ? 200 : 202);
+  })
+  .openapi(cancelMany, async (c) => {
+    const { orders } = c.var.services;
+    const { results, more } = await orders.cancelMany(c.var.principal, c.req.valid("query"));
+    return c.json({ results: results.map(views.toCancelResultView), more }, 207);
+  })
+  .openapi(replace, async (c) => {
+    const { id } = c.req.valid("param");
+    const request = schema.toReplaceRequest(c.req.valid("json"));
+    const { orders } = c.var.services;
+    const order = await timed(c, "replace", orders.replace(c.var.principal, id, request));
+    c.header("Location", `/api/v1/orders/${order.id}`);
+    return c.json(views.toOrderView(order), order.status === "pending_new" ? 202 : 200);
+  })
+  .openapi(preview, async (c) => {
+    const request = schema.toOrderRequest(c.req.valid("json"), undefined);
+    const seen = await c.var.services.orders.preview(c.var.principal, request);
+    return c.json(views.toPreviewView(seen), 200);
   });

@@ -5,8 +5,9 @@ import { AppError, type Refusal } from "../domain/errors.ts";
 import type { Instrument } from "../domain/instrument.ts";
 import type { Order } from "../domain/order.ts";
 import type { Quote } from "../domain/quote.ts";
+import type { OrderRequest } from "./deps.ts";
 import type { CancelRequest, OrderDraft, OrderRepository, PlaceResult } from "./ports.ts";
-import { createOrderService, type OrderRequest } from "./service.ts";
+import { createOrderService } from "./service.ts";
 
 const NOW = new Date("2026-01-05T15:00:00Z");
 const F: Instrument = {
@@ -54,6 +55,12 @@ const LIMIT_BUY: OrderRequest = {
   clientOrderId: null,
 };
 const MARKET_BUY: OrderRequest = { ...LIMIT_BUY, type: "market", limitPrice: null };
+const STOP_BUY: OrderRequest = {
+  ...LIMIT_BUY,
+  type: "stop",
+  limitPrice: null,
+  stopPrice: decimal("11"),
+};
 const ACCEPTED: SubmitAnswer = { kind: "accepted", brokerOrderId: "b-1", event: "new", at: NOW };
 const PRINCIPAL = {
   userId: "u-1",
@@ -136,6 +143,9 @@ function service() {
       seen.recorded.push(answer);
       return answer.kind === "refused" ? { ...order, status: "new" } : order;
     },
+    requestReplace: unexpected,
+    recordReplace: unexpected,
+    funds: unexpected,
     apply: unexpected,
     find: async () => undefined,
     findByClientOrderId: async () => undefined,
@@ -160,6 +170,8 @@ function service() {
             },
             cancel: async () => world.cancel,
             lookUp: unexpected,
+            replace: unexpected,
+            openOrders: unexpected,
             updates: {
               url: "ws://venue",
               greet: async () => [],
@@ -296,7 +308,8 @@ describe("placing an order", () => {
       { ...LIMIT_BUY, quantity: decimal("0.5"), timeInForce: "gtc" },
       {},
     ],
-    ["order_type_unsupported", { ...LIMIT_BUY, type: "stop", stopPrice: decimal("11") }, {}],
+    ["time_in_force_unsupported", { ...STOP_BUY, timeInForce: "ioc" }, {}],
+    ["quote_stale", STOP_BUY, { quote: stale }],
     [
       "quantity_increment_invalid",
       { ...LIMIT_BUY, quantity: decimal("0.5") },
@@ -309,6 +322,22 @@ describe("placing an order", () => {
       throw new Error("it was written");
     };
     expect((await refusal(place(request))).code).toBe(code);
+  });
+
+  it("holds a stop buy at its collar, and keeps one that the market has met as a refusal", async () => {
+    const drafts: OrderDraft[] = [];
+    world.placing = (draft) => {
+      drafts.push(draft);
+      return { kind: "placed", order: orderOf(draft) };
+    };
+    await place(STOP_BUY);
+    await place({ ...STOP_BUY, stopPrice: decimal("10") });
+    await place({ ...STOP_BUY, side: "sell", stopPrice: decimal("9.99") });
+    expect(drafts.map(({ reservation, denial }) => [reservation.amount, denial])).toEqual([
+      ["114.4", null],
+      ["104", { code: "stop_price_in_market", stop_price: "10", market_price: "10" }],
+      ["0", { code: "stop_price_in_market", stop_price: "9.99", market_price: "9.99" }],
+    ]);
   });
 
   it("takes a limit order whatever the age of the quote", async () => {

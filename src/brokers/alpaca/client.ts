@@ -35,9 +35,14 @@ export function createAlpacaClient(settings: AlpacaSettings, fetchApi: Fetch, ti
   return {
     postOrder: (order: trading.PostOrderRequest) =>
       json(orders.postOrderRaw({ postOrderRequest: order })),
+    replaceOrder: (orderId: string, changes: trading.PatchOrderRequest) =>
+      json(orders.patchOrderByOrderIdRaw({ orderId, patchOrderRequest: changes })),
     cancelOrder: (orderId: string) => orders.deleteOrderByOrderID({ orderId }),
     orderByClientId: (clientOrderId: string) =>
       json(orders.getOrderByClientOrderIdRaw({ clientOrderId })),
+    /** One page, oldest first; `afterOrderId` is the last of the page before. */
+    openOrders: (range: { limit: number; afterOrderId?: string }) =>
+      json(orders.getAllOrdersRaw({ status: "open", direction: "asc", ...range })),
     /** One page of the account's executions, oldest first; `pageToken` is the last id of the page before. */
     fills: (range: { after: Date; until: Date; pageSize: number; pageToken?: string }) =>
       json(

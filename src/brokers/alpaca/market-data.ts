@@ -3,15 +3,35 @@ import { type MarketData, UpstreamError } from "../broker.ts";
 import { causeOf } from "../cause.ts";
 import type { AlpacaClient } from "./client.ts";
 import { toInstrument, toQuote } from "./translate.ts";
-import { wireAssets, wireClock, wireSnapshots } from "./wire.ts";
+import { wireAssets, wireClock, wireSnapshot, wireSnapshots } from "./wire.ts";
 
 // Keeps the query string well under what proxies take.
 const SYMBOLS_PER_REQUEST = 200;
+/** Beyond so many different ways to be broken, no more are told apart. */
+const SHAPES_MAX = 100;
 
+/** `onUnparsable` hears of each way in which a symbol's snapshot makes no sense, once. */
 export function createAlpacaMarketData(
   client: AlpacaClient,
   now: () => Date,
+  onUnparsable: (what: string) => void = () => undefined,
 ): Omit<MarketData, "ticks"> {
+  const shapes = new Set<string>();
+
+  // What is broken in one symbol must not cost the others their quotes.
+  function readSnapshot(symbol: string, value: unknown) {
+    const read = wireSnapshot.nullish().safeParse(value);
+    if (read.success) return read.data;
+    const shape = read.error.issues
+      .map(({ path, message }) => `${path.join(".")}: ${message}`)
+      .join("; ");
+    if (!shapes.has(shape) && shapes.size < SHAPES_MAX) {
+      shapes.add(shape);
+      onUnparsable(`snapshot of ${symbol}: ${shape}`);
+    }
+    return null;
+  }
+
   return {
     venue: "alpaca",
 
@@ -21,7 +41,8 @@ export function createAlpacaMarketData(
         const chunk = symbols.slice(from, from + SYMBOLS_PER_REQUEST);
         const found = await asked(async () => wireSnapshots.parse(await client.snapshots(chunk)));
         const nowMs = now().getTime();
-        for (const [symbol, snapshot] of Object.entries(found)) {
+        for (const [symbol, value] of Object.entries(found)) {
+          const snapshot = readSnapshot(symbol, value);
           const quote = snapshot ? toQuote(symbol, snapshot, nowMs) : null;
           if (quote !== null) quotes.push(quote);
         }

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { decimal } from "../../domain/decimal.ts";
 import type { OrderToSubmit } from "../broker.ts";
-import { json, type SeenRequest, scriptedFetch } from "../testing/scripted-fetch.ts";
-import { createAlpacaClient } from "./client.ts";
-import { createAlpacaOrders } from "./orders.ts";
+import { refusal, setUpAlpaca as setup } from "../testing/scripted-alpaca.ts";
+import { json, type SeenRequest } from "../testing/scripted-fetch.ts";
 
 const ORDER: OrderToSubmit = {
   id: "0193aaaa-0000-7000-8000-000000000001",
@@ -26,22 +25,6 @@ const wire = (changes: object = {}) => ({
   created_at: "2026-11-20T15:30:00Z",
   ...changes,
 });
-const refusal = (status: number, message: string) => () =>
-  json({ code: status * 100_000, message }, status);
-
-function setup(script: Parameters<typeof scriptedFetch>[0]) {
-  const world = scriptedFetch(script);
-  const settings = {
-    keyId: "key",
-    secretKey: "secret",
-    tradingUrl: "https://trading.test",
-    dataUrl: "https://data.test",
-    updatesUrl: "wss://trading.test/stream",
-    streamUrl: "wss://data.test/v2/iex",
-  };
-  return { ...world, orders: createAlpacaOrders(createAlpacaClient(settings, world.fetch, 100)) };
-}
-
 describe("a submit", () => {
   it("is one request with our id, exact amounts and the key", async () => {
     const { orders, seen } = setup({ "POST /v2/orders": () => json(wire()) });

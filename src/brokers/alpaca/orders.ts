@@ -5,23 +5,32 @@ import type {
   BrokerOrderRef,
   CancelAnswer,
   LookUpAnswer,
+  OpenOrdersAnswer,
+  OrderAtVenue,
+  ReplaceAnswer,
   SubmitAnswer,
 } from "../broker.ts";
 import { causeOf } from "../cause.ts";
+import { toOrderId } from "../client-id.ts";
 import type { AlpacaClient } from "./client.ts";
 import {
   isDuplicate,
+  REJECTED_LATER,
+  stands,
   toOrderRequest,
   toRejectionReason,
+  toReplaceRequest,
   toReports,
   toSubmitAnswer,
 } from "./translate.ts";
-import { type WireFill, type WireOrder, wireFills, wireOrder } from "./wire.ts";
+import { type WireFill, type WireOrder, wireFills, wireOpenOrders, wireOrder } from "./wire.ts";
 
 const FILLS_PAGE = 100;
 // Other orders' executions stand between: past this, an order that is still incomplete waits for the next look-up.
 const FILLS_PAGES_MAX = 10;
 const CLOCKS_APART_MS = 2_000;
+const ORDERS_PAGE = 500;
+const ORDERS_PAGES_MAX = 20;
 
 export function createAlpacaOrders(client: AlpacaClient): Omit<Broker, "updates"> {
   async function find(orderId: string): Promise<WireOrder | null> {
@@ -86,18 +95,83 @@ export function createAlpacaOrders(client: AlpacaClient): Omit<Broker, "updates"
       }
     },
 
-    async lookUp({ id }: BrokerOrderRef): Promise<LookUpAnswer> {
+    async replace(old, replacement): Promise<ReplaceAnswer> {
+      if (replacement.quantity === null) {
+        const message = "orders by notional cannot be replaced";
+        return { kind: "rejected", reason: "venue_rejected", message };
+      }
+      let target: string | undefined;
+      try {
+        target = old.brokerOrderId ?? (await find(old.id))?.id;
+      } catch {
+        // Nothing has been asked for yet.
+        return {
+          kind: "rejected",
+          reason: "broker_busy",
+          message: "the order was not found in time",
+        };
+      }
+      if (target === undefined) {
+        return { kind: "rejected", reason: "venue_rejected", message: "order not found" };
+      }
+      try {
+        const answer = await client.replaceOrder(target, toReplaceRequest(replacement));
+        return toReplaceAnswer(wireOrder.parse(answer));
+      } catch (error) {
+        if (!(error instanceof ApiError)) return { kind: "unknown", cause: causeOf(error) };
+        const { status, message } = error;
+        if (isDuplicate(status, message)) return arrived(replacement.id);
+        const reason = toRejectionReason(status, message);
+        if (reason === null) return { kind: "unknown", cause: `HTTP ${status}` };
+        return { kind: "rejected", reason, message };
+      }
+    },
+
+    async lookUp({ id, replacedBy }: BrokerOrderRef): Promise<LookUpAnswer> {
       try {
         const order = await find(id);
         if (order === null) return { kind: "not_found" };
         const fills = isZero(order.filled_qty) ? [] : await fillsOf(order);
-        return { kind: "found", brokerOrderId: order.id, reports: toReports(order, fills) };
+        const isRefused = replacedBy != null && stands(order) && (await isRejected(replacedBy));
+        const reports = toReports(order, fills, isRefused);
+        return { kind: "found", brokerOrderId: order.id, reports };
       } catch (error) {
-        const cause = error instanceof ApiError ? `HTTP ${error.status}` : causeOf(error);
-        return { kind: "unknown", cause };
+        return { kind: "unknown", cause: describe(error) };
+      }
+    },
+
+    async openOrders(): Promise<OpenOrdersAnswer> {
+      const orders: OrderAtVenue[] = [];
+      let afterOrderId: string | undefined;
+      try {
+        for (let page = 0; page < ORDERS_PAGES_MAX; page++) {
+          const range = afterOrderId === undefined ? {} : { afterOrderId };
+          const found = wireOpenOrders.parse(
+            await client.openOrders({ limit: ORDERS_PAGE, ...range }),
+          );
+          for (const { id, client_order_id, symbol } of found) {
+            orders.push({ orderId: toOrderId(client_order_id), brokerOrderId: id, symbol });
+          }
+          afterOrderId = found.at(-1)?.id;
+          if (found.length < ORDERS_PAGE) return { kind: "listed", orders };
+        }
+        return { kind: "unknown", cause: `more than ${orders.length} open orders` };
+      } catch (error) {
+        return { kind: "unknown", cause: describe(error) };
       }
     },
   };
+
+  async function isRejected(orderId: string): Promise<boolean> {
+    return (await find(orderId))?.status === "rejected";
+  }
+
+  // As for a submit: an earlier request that was taken for lost.
+  async function arrived(orderId: string): Promise<ReplaceAnswer> {
+    const answer = await landed(orderId);
+    if (answer.kind !== "accepted") return answer;
+    return { kind: "requested", brokerOrderId: answer.brokerOrderId };
+  }
 
   // Refused as a repetition: an earlier request that we took for lost has arrived.
   async function landed(orderId: string): Promise<SubmitAnswer> {
@@ -110,3 +184,11 @@ export function createAlpacaOrders(client: AlpacaClient): Omit<Broker, "updates"
     }
   }
 }
+
+function toReplaceAnswer({ id, status }: WireOrder): ReplaceAnswer {
+  if (status !== "rejected") return { kind: "requested", brokerOrderId: id };
+  return { kind: "rejected", reason: "venue_rejected", message: REJECTED_LATER };
+}
+
+const describe = (error: unknown): string =>
+  error instanceof ApiError ? `HTTP ${error.status}` : causeOf(error);

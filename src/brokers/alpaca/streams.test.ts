@@ -101,6 +101,26 @@ describe("trade updates", () => {
     },
   );
 
+  it("read a late refusal told of the replacement as that one's rejection", () => {
+    const told = update("order_replace_rejected");
+    const order = { ...told.data.order, status: "rejected" };
+    expect(receive({ ...told, data: { ...told.data, order } }).events).toMatchObject([
+      { event: "rejected" },
+    ]);
+  });
+
+  it.each(["trade_bust", "trade_correct"])("tell of a %s, which no report carries", (event) => {
+    const heard: string[] = [];
+    const listening = createAlpacaUpdates(
+      { ...KEYS, updatesUrl: "wss://paper-api.test/stream" },
+      (what) => void heard.push(what),
+    );
+    const restated = { previous_execution_id: "exec-1", execution_id: "exec-2", qty: "40" };
+    const frame = JSON.stringify(update(event, restated));
+    expect(listening.receive(frame, NOW)).toMatchObject({ events: [], fault: null });
+    expect(heard).toEqual([`${event} of execution exec-1 of order ${CLIENT_ID}: 40 at ?`]);
+  });
+
   it("never guess at a fill that lacks its numbers", () => {
     expect(receive(update("fill", { price: "10" })).fault).toBe("incomplete fill");
     expect(updates.receive("not json", NOW).fault).toBe("unreadable frame");

@@ -10,7 +10,7 @@ import {
   toReports,
   toSubmitAnswer,
 } from "./translate.ts";
-import { wireFills, wireOrder, wireSnapshots } from "./wire.ts";
+import { wireFills, wireOrder, wireSnapshot } from "./wire.ts";
 
 const ORDER = {
   id: "61e69015-8549-4bfd-b9c3-01e75843f47d",
@@ -169,27 +169,22 @@ describe("the reports of a look-up", () => {
 
 describe("market data", () => {
   it("reads floats by their shortest text", () => {
-    const snapshots = wireSnapshots.parse({
-      F: {
-        latestTrade: { t: "2026-11-20T15:30:00.123456789Z", p: 10.31, s: 200, x: "V" },
-        latestQuote: { t: "2026-11-20T15:30:00.5Z", bp: 10.3, bs: 700, ap: 10.32, as: 400 },
-        minuteBar: null,
-        dailyBar: {
-          t: "2026-11-20T05:00:00Z",
-          o: 10.1,
-          h: 10.4,
-          l: 10.05,
-          c: 10.31,
-          v: 1234567,
-          n: 9,
-          vw: 10.2,
-        },
-        prevDailyBar: { c: 10.07 },
+    const snapshot = wireSnapshot.parse({
+      latestTrade: { t: "2026-11-20T15:30:00.123456789Z", p: 10.31, s: 200, x: "V" },
+      latestQuote: { t: "2026-11-20T15:30:00.5Z", bp: 10.3, bs: 700, ap: 10.32, as: 400 },
+      minuteBar: null,
+      dailyBar: {
+        t: "2026-11-20T05:00:00Z",
+        o: 10.1,
+        h: 10.4,
+        l: 10.05,
+        c: 10.31,
+        v: 1234567,
+        n: 9,
+        vw: 10.2,
       },
-      NEW: null,
+      prevDailyBar: { c: 10.07 },
     });
-    const snapshot = snapshots.F;
-    if (!snapshot) throw new Error("no snapshot");
     expect(toQuote("F", snapshot, 1_800_000_000_000)).toEqual({
       symbol: "F",
       bidPrice: "10.3",

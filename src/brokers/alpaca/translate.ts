@@ -4,11 +4,11 @@ import { add, type Decimal, decimal, equals, ZERO } from "../../domain/decimal.t
 import type { BrokerReport, Execution } from "../../domain/execution.ts";
 import { type Instrument, parseSymbol } from "../../domain/instrument.ts";
 import type { Quote } from "../../domain/quote.ts";
-import type { OrderToSubmit, RejectionReason, SubmitAnswer } from "../broker.ts";
+import type { OrderToSubmit, RejectionReason, Replacement, SubmitAnswer } from "../broker.ts";
 import type { WireFill, WireOrder, WireSnapshot, WireUpdate } from "./wire.ts";
 
 // Alpaca gives no reason for an order that it took and refused afterwards.
-const REJECTED_LATER = "rejected by the exchange";
+export const REJECTED_LATER = "rejected by the exchange";
 
 /** Not yet at the exchange. */
 const QUEUED = new Set([
@@ -30,6 +30,26 @@ export function toOrderRequest(order: OrderToSubmit) {
     ...(order.notional === null ? {} : { notional: order.notional }),
     ...(order.limitPrice === null ? {} : { limitPrice: order.limitPrice }),
     ...(order.stopPrice === null ? {} : { stopPrice: order.stopPrice }),
+  };
+}
+
+/**
+ * What a PATCH changes. Its `qty` is "number of shares to trade" by the new order, which starts with nothing filled; left
+ * out, it is the old order's whole quantity, whatever that one has filled. So it is always sent.
+ */
+export function toReplaceRequest({
+  id,
+  quantity,
+  limitPrice,
+  stopPrice,
+  timeInForce,
+}: Replacement) {
+  return {
+    clientOrderId: id,
+    timeInForce,
+    ...(quantity === null ? {} : { qty: quantity }),
+    ...(limitPrice === null ? {} : { limitPrice }),
+    ...(stopPrice === null ? {} : { stopPrice }),
   };
 }
 
@@ -71,9 +91,9 @@ export const isDuplicate = (status: number, message: string): boolean =>
 
 /** One message of the trade updates. Null for a step that changes nothing of ours; undefined for a fill without its numbers. */
 export function toReport(update: WireUpdate, now: Date): BrokerReport | null | undefined {
-  const event = EVENTS[update.event];
-  if (event === undefined) return null;
   const { order } = update;
+  const event = toEvent(update);
+  if (event === undefined) return null;
   const isFill = event === "fill" || event === "partial_fill";
   const execution = isFill ? toStreamExecution(update) : null;
   if (execution === undefined) return undefined;
@@ -87,6 +107,10 @@ export function toReport(update: WireUpdate, now: Date): BrokerReport | null | u
     at: update.timestamp ?? order.updated_at ?? now,
   };
 }
+
+// A replacement refused late is told of the old order, which stands. Told of the new one, it is that one's rejection.
+const toEvent = ({ event, order }: WireUpdate): BrokerReport["event"] | undefined =>
+  event === "order_replace_rejected" && order.status === "rejected" ? "rejected" : EVENTS[event];
 
 const EVENTS: Readonly<Record<string, BrokerReport["event"] | undefined>> = {
   accepted: "accepted",
@@ -122,8 +146,13 @@ const toExecutionId = (activityId: string): string => activityId.split("::").at(
 /**
  * The reports that bring an order up to date from its state and its executions (in order of time). While executions are
  * missing, the end is held back, and with it the release of what the order reserves: a later look-up brings both.
+ * `isReplaceRefused`: the order that was to stand in its place has been rejected.
  */
-export function toReports(order: WireOrder, fills: readonly WireFill[]): BrokerReport[] {
+export function toReports(
+  order: WireOrder,
+  fills: readonly WireFill[],
+  isReplaceRefused = false,
+): BrokerReport[] {
   const common = { orderId: order.client_order_id, brokerOrderId: order.id, reason: null };
   const state = (event: BrokerReport["event"], at: Date | null): BrokerReport => ({
     ...common,
@@ -155,8 +184,13 @@ export function toReports(order: WireOrder, fills: readonly WireFill[]): BrokerR
     const report = state(end.event, order[end.at]);
     reports.push(end.event === "rejected" ? { ...report, reason: REJECTED_LATER } : report);
   }
+  if (isReplaceRefused) reports.push(state("replace_rejected", order.updated_at));
   return reports;
 }
+
+/** Whether the order works on although a replacement was asked for. While that is pending, nobody knows. */
+export const stands = ({ status }: WireOrder): boolean =>
+  status === "new" || status === "partially_filled";
 
 const ENDS: Readonly<
   Record<

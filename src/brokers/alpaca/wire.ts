@@ -20,6 +20,11 @@ export const wireOrder = z.object({
   replaced_at: optionalTime,
 });
 
+/** All that a list of orders is read for. */
+export const wireOpenOrders = z.array(
+  wireOrder.pick({ id: true, client_order_id: true, symbol: true }),
+);
+
 export const wireFill = z.object({
   /** `20261122100000123::<execution id>` */
   id: z.string().min(1),
@@ -48,7 +53,7 @@ export const wireAssets = z.array(
   }),
 );
 
-const wireSnapshot = z.object({
+export const wireSnapshot = z.object({
   latestTrade: z.object({ t: wireTime, p: wireDecimal, s: wireDecimal }).nullish(),
   latestQuote: z
     .object({ t: wireTime, bp: wireDecimal, bs: wireDecimal, ap: wireDecimal, as: wireDecimal })
@@ -57,12 +62,14 @@ const wireSnapshot = z.object({
   prevDailyBar: z.object({ c: wireDecimal }).nullish(),
 });
 
-/** By symbol; a symbol without data is null. */
-export const wireSnapshots = z.record(z.string(), wireSnapshot.nullish());
+/** By symbol, each to be read by itself; a symbol without data is null. */
+export const wireSnapshots = z.record(z.string(), z.unknown());
 
 export const wireUpdate = z.object({
   event: z.string(),
   execution_id: z.string().nullish(),
+  /** The one that `trade_bust` and `trade_correct` are about. */
+  previous_execution_id: z.string().nullish(),
   timestamp: optionalTime,
   price: optionalDecimal,
   qty: optionalDecimal,

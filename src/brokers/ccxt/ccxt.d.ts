@@ -54,6 +54,24 @@ declare module "#ccxt" {
       limit: number,
       params: Readonly<Record<string, string>>,
     ): Promise<unknown[]>;
+    fetchOpenOrders(
+      symbol: undefined,
+      sinceMs: undefined,
+      limit: undefined,
+      params: Readonly<Record<string, string>>,
+    ): Promise<unknown[]>;
+    /** The parameters of order/cancelReplace. */
+    editSpotOrderRequest(
+      id: string | undefined,
+      symbol: string,
+      type: "market" | "limit",
+      side: "buy" | "sell",
+      amount: string | undefined,
+      price: string | undefined,
+      params: Readonly<Record<string, string>>,
+    ): Readonly<Record<string, string>>;
+    /** The answer as it came, but with its numbers as text. */
+    privatePostOrderCancelReplace(request: Readonly<Record<string, string>>): Promise<unknown>;
     /** Truncates to the market's step. */
     amountToPrecision(symbol: string, amount: string): string;
     /** Rounds to the market's tick. */

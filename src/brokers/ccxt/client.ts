@@ -143,7 +143,12 @@ function newExchange(
     fetchImplementation: exchangeFetch(fetchApi),
     number: String,
     timeout: timeoutMs,
-    options: { fetchMarkets: { types: ["spot"] }, fetchCurrencies: false, fetchMargins: false },
+    options: {
+      fetchMarkets: { types: ["spot"] },
+      fetchCurrencies: false,
+      fetchMargins: false,
+      fetchOpenOrders: { warnWithoutSymbol: false },
+    },
   });
   const { api } = exchange.urls;
   for (const [name, url] of Object.entries(api)) {

@@ -8,15 +8,18 @@ export class VenueRefusal extends Error {
   readonly status: number;
   /** Binance's, such as -2010. */
   readonly code: number | null;
+  /** What Binance says of the parts of a request that failed in part. */
+  readonly data: unknown;
 
-  constructor(status: number, code: number | null, message: string) {
+  constructor(status: number, code: number | null, message: string, data?: unknown) {
     super(message);
     this.status = status;
     this.code = code;
+    this.data = data;
   }
 }
 
-const refusalBody = z.object({ code: z.number(), msg: z.string() });
+const refusalBody = z.object({ code: z.number(), msg: z.string(), data: z.unknown().optional() });
 
 /**
  * The `fetchImplementation` of an exchange. Refusals leave as `VenueRefusal` before ccxt classifies them: its classes
@@ -33,7 +36,10 @@ export function exchangeFetch(fetchApi: Fetch) {
       return new Response(text, { status, headers: { "content-type": "application/json" } });
     }
     const refusal = refusalBody.safeParse(parse(text));
-    if (refusal.success) throw new VenueRefusal(status, refusal.data.code, refusal.data.msg);
+    if (refusal.success) {
+      const { code, msg, data } = refusal.data;
+      throw new VenueRefusal(status, code, msg, data);
+    }
     throw new VenueRefusal(status, null, `HTTP ${status}`);
   };
 }

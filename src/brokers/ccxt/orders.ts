@@ -6,49 +6,42 @@ import type {
   BrokerOrderRef,
   CancelAnswer,
   LookUpAnswer,
+  OpenOrdersAnswer,
   OrderToSubmit,
+  RejectionReason,
+  ReplaceAnswer,
   SubmitAnswer,
 } from "../broker.ts";
 import { causeOf } from "../cause.ts";
+import { toOrderId } from "../client-id.ts";
 import type { BinanceClient, ReadyExchange } from "./client.ts";
 import { isTypeTaken, toCreateOrder } from "./create-order.ts";
 import { VenueRefusal } from "./http.ts";
-import { fromBrokerOrderId, toBrokerOrderId, toCcxtSymbol } from "./symbols.ts";
+import { toReplaceAnswer, toReplaceRefusal, toReplaceRequest } from "./replace.ts";
+import { fromBrokerOrderId, fromMarketId, toBrokerOrderId, toCcxtSymbol } from "./symbols.ts";
 import { isDuplicate, toRejectionReason, toReports, toSubmitAnswer } from "./translate.ts";
-import { type WireTrade, wireOrder, wireTrade } from "./wire.ts";
+import { type WireMarket, type WireOrder, type WireTrade, wireOrder, wireTrade } from "./wire.ts";
 
 const UNKNOWN_ORDER = new Set([-2011, -2013]);
 const TRADES_PAGE = 1_000;
 const wireTrades = z.array(wireTrade);
+const wireOrders = z.array(wireOrder);
 
 export function createBinanceOrders(client: BinanceClient): Omit<Broker, "updates"> {
   return {
     venue: "binance",
 
     async submit(order): Promise<SubmitAnswer> {
-      let ready: ReadyExchange;
+      const found = await prepare(client, order);
+      if (found.kind === "rejected") return found;
+      const { exchange, market } = found;
+      const call = toCreateOrder(exchange, market, order);
       try {
-        ready = await client.ready();
-      } catch {
-        // Nothing has left for the venue.
-        return { kind: "rejected", reason: "broker_busy", message: "markets not available" };
-      }
-      const market = ready.markets.get(toCcxtSymbol(order.symbol));
-      if (market === undefined) {
-        const message = `no market for ${order.symbol}`;
-        return { kind: "rejected", reason: "venue_not_tradable", message };
-      }
-      if (!isTypeTaken(market, order)) {
-        const message = `no ${order.type} orders for ${order.symbol}`;
-        return { kind: "rejected", reason: "venue_rejected", message };
-      }
-      const call = toCreateOrder(ready.exchange, market, order);
-      try {
-        return toSubmitAnswer(wireOrder.parse(await ready.exchange.createOrder(...call)));
+        return toSubmitAnswer(wireOrder.parse(await exchange.createOrder(...call)));
       } catch (error) {
         if (!(error instanceof VenueRefusal)) return { kind: "unknown", cause: describe(error) };
         const { status, code, message } = error;
-        if (isDuplicate(code, message)) return landed(ready.exchange, order);
+        if (isDuplicate(code, message)) return landed(exchange, order);
         const reason = toRejectionReason(status, code, message);
         if (reason === null) return { kind: "unknown", cause: describe(error) };
         return { kind: "rejected", reason, message };
@@ -68,6 +61,19 @@ export function createBinanceOrders(client: BinanceClient): Omit<Broker, "update
       }
     },
 
+    async replace(old, replacement): Promise<ReplaceAnswer> {
+      const found = await prepare(client, replacement);
+      if (found.kind === "rejected") return found;
+      const { exchange, market } = found;
+      const request = toReplaceRequest(exchange, market, old, replacement);
+      try {
+        return toReplaceAnswer(await exchange.privatePostOrderCancelReplace(request));
+      } catch (error) {
+        if (error instanceof VenueRefusal) return toReplaceRefusal(error);
+        return { kind: "unknown", cause: describe(error) };
+      }
+    },
+
     async lookUp(order): Promise<LookUpAnswer> {
       try {
         const { exchange } = await client.ready();
@@ -75,12 +81,65 @@ export function createBinanceOrders(client: BinanceClient): Omit<Broker, "update
         if (found === null) return { kind: "not_found" };
         const trades = isZero(found.filled) ? [] : await tradesOf(exchange, order, found.id);
         const brokerOrderId = toBrokerOrderId(found.info.symbol, found.id);
-        return { kind: "found", brokerOrderId, reports: toReports(found, trades) };
+        const isReplaced = await stoodIn(exchange, order, found);
+        return { kind: "found", brokerOrderId, reports: toReports(found, trades, isReplaced) };
+      } catch (error) {
+        return { kind: "unknown", cause: describe(error) };
+      }
+    },
+
+    // Binance lists them in one answer, however many.
+    async openOrders(): Promise<OpenOrdersAnswer> {
+      try {
+        const { exchange } = await client.ready();
+        const open = wireOrders.parse(
+          await exchange.fetchOpenOrders(undefined, undefined, undefined, {}),
+        );
+        const orders = open.map(({ id, clientOrderId, info: { symbol } }) => ({
+          orderId: toOrderId(clientOrderId),
+          brokerOrderId: toBrokerOrderId(symbol, id),
+          symbol: fromMarketId(symbol) ?? symbol,
+        }));
+        return { kind: "listed", orders };
       } catch (error) {
         return { kind: "unknown", cause: describe(error) };
       }
     },
   };
+}
+
+type Preparation =
+  | { readonly kind: "ready"; readonly exchange: binance; readonly market: WireMarket }
+  | { readonly kind: "rejected"; readonly reason: RejectionReason; readonly message: string };
+
+/** The exchange and the order's market; where it is rejected, nothing has left for the venue. */
+async function prepare(client: BinanceClient, order: OrderToSubmit): Promise<Preparation> {
+  let ready: ReadyExchange;
+  try {
+    ready = await client.ready();
+  } catch {
+    return { kind: "rejected", reason: "broker_busy", message: "markets not available" };
+  }
+  const market = ready.markets.get(toCcxtSymbol(order.symbol));
+  if (market === undefined) {
+    const message = `no market for ${order.symbol}`;
+    return { kind: "rejected", reason: "venue_not_tradable", message };
+  }
+  if (!isTypeTaken(market, order)) {
+    const message = `no ${order.type} orders for ${order.symbol}`;
+    return { kind: "rejected", reason: "venue_rejected", message };
+  }
+  return { kind: "ready", exchange: ready.exchange, market };
+}
+
+/** Whether a canceled order made room for the one that was to replace it: both are one request, so that one is there. */
+async function stoodIn(
+  exchange: binance,
+  { replacedBy, symbol }: BrokerOrderRef,
+  found: WireOrder,
+): Promise<boolean> {
+  if (replacedBy == null || found.info.status !== "CANCELED") return false;
+  return (await find(exchange, { id: replacedBy, symbol })) !== null;
 }
 
 /** By our id, in whatever state; null where Binance knows none. */

@@ -116,8 +116,19 @@ describe("user data", () => {
     expect(receive(canceled).events).toMatchObject([{ event: "canceled", orderId: ID }]);
   });
 
+  it("tell the cancel of a replacement by the mark of its id", () => {
+    const mark = "r-0193aaaa000070008000000000000002";
+    const canceled = report({ x: "CANCELED", X: "CANCELED", c: mark, C: ID });
+    expect(receive(canceled).events).toMatchObject([
+      { event: "replaced", orderId: ID, venueStatus: "CANCELED" },
+    ]);
+    const byHand = report({ x: "CANCELED", X: "CANCELED", c: "r-by-hand", C: ID });
+    expect(receive(byHand).events).toMatchObject([{ event: "canceled", orderId: ID }]);
+  });
+
   it.each([
     [{ x: "NEW" }, "new"],
+    [{ x: "NEW", o: "STOP_LOSS", w: true }, "triggered"],
     [{ x: "NEW", o: "STOP_LOSS_LIMIT", w: false }, "new"],
     [{ x: "NEW", o: "STOP_LOSS_LIMIT", w: true }, "triggered"],
     [{ x: "EXPIRED", X: "EXPIRED" }, "expired"],

@@ -128,6 +128,30 @@ describe("the reports of a look-up", () => {
     expect(events(order("NEW"), [])).toEqual(["new"]);
   });
 
+  it("tell a replacement from a cancel where they are told of it", () => {
+    expect(events(order("CANCELED"), [], true)).toEqual(["replaced"]);
+    expect(events(order("CANCELED", "40"), [trade("1", "40")], true)).toEqual([
+      "partial_fill",
+      "replaced",
+    ]);
+    expect(events(order("FILLED", "40"), [trade("1", "40")], true)).toEqual(["fill"]);
+  });
+
+  it("show that a stop works, until its executions do", () => {
+    const stop = (status: string, isWorking: boolean, filled = "0") => {
+      const found = order(status, filled);
+      return { ...found, info: { ...found.info, type: "STOP_LOSS_LIMIT", isWorking } };
+    };
+    expect(events(stop("NEW", false), [])).toEqual(["new"]);
+    expect(events(stop("NEW", true), [])).toEqual(["new", "triggered"]);
+    expect(events(stop("EXPIRED", true), [])).toEqual(["new", "triggered", "expired"]);
+    expect(events(stop("PARTIALLY_FILLED", true, "40"), [trade("1", "40")])).toEqual([
+      "partial_fill",
+    ]);
+    const limit = order("NEW");
+    expect(events({ ...limit, info: { ...limit.info, isWorking: true } }, [])).toEqual(["new"]);
+  });
+
   it("count a fee in the quote currency as dollars", () => {
     const sold = { ...trade("1", "40"), fee: { cost: decimal("0.01"), currency: "USDT" } };
     expect(toReports(order("FILLED", "40"), [sold])[0]?.execution?.feeAsset).toBe("USD");

@@ -5,10 +5,11 @@ import type { BrokerReport } from "../../domain/execution.ts";
 import type { Instrument } from "../../domain/instrument.ts";
 import type { Quote } from "../../domain/quote.ts";
 import type { RejectionReason, SubmitAnswer } from "../broker.ts";
+import { marksReplacement } from "./replace-mark.ts";
 import { fromCcxtSymbol, fromMarketId, toBrokerOrderId, toFeeAsset } from "./symbols.ts";
 import type { WireExecutionReport, WireMarket, WireOrder, WireTicker, WireTrade } from "./wire.ts";
 
-/** The answers that say nothing of whether the order was taken. */
+/** The answers that say nothing of whether the request was carried out. */
 const AMBIGUOUS = new Set([-1000, -1001, -1006, -1007]);
 const UNAUTHORIZED = new Set([-1002, -1022, -2014, -2015]);
 const BUSY = new Set([-1003, -1015]);
@@ -33,6 +34,8 @@ export function toRejectionReason(
   }
   return "venue_rejected";
 }
+
+export const isAmbiguous = (code: number): boolean => AMBIGUOUS.has(code);
 
 /** Whether a refused submit says that an open order already has this id. */
 export const isDuplicate = (code: number | null, message: string): boolean =>
@@ -83,10 +86,12 @@ export function toReport(report: WireExecutionReport): BrokerReport | null {
   };
 }
 
-function eventOf({ x, X, o, w }: WireExecutionReport): BrokerReport["event"] | null {
+function eventOf({ x, X, o, w, c }: WireExecutionReport): BrokerReport["event"] | null {
   switch (x) {
     case "NEW":
-      return o.startsWith("STOP_LOSS") && w === true ? "triggered" : "new";
+      return isStop(o) && w === true ? "triggered" : "new";
+    case "CANCELED":
+      return marksReplacement(c) ? "replaced" : "canceled";
     case "TRADE":
       return X === "FILLED" ? "fill" : "partial_fill";
     default:
@@ -95,11 +100,18 @@ function eventOf({ x, X, o, w }: WireExecutionReport): BrokerReport["event"] | n
   }
 }
 
+const isStop = (type: string): boolean => type.startsWith("STOP_LOSS");
+
 /**
  * The reports that bring an order up to date from its state and its executions (in order of time). While executions are
  * missing, the end is held back, and with it the release of what the order reserves: a later look-up brings both.
+ * `isReplaced`: another order stands in its place, which its own state does not tell from a cancel.
  */
-export function toReports(order: WireOrder, trades: readonly WireTrade[]): BrokerReport[] {
+export function toReports(
+  order: WireOrder,
+  trades: readonly WireTrade[],
+  isReplaced = false,
+): BrokerReport[] {
   const venueStatus = order.info.status;
   const updatedAt = new Date(order.lastUpdateTimestamp ?? order.timestamp ?? 0);
   const common = {
@@ -110,10 +122,14 @@ export function toReports(order: WireOrder, trades: readonly WireTrade[]): Broke
     venueStatus,
   };
   const reports: BrokerReport[] = [];
-  const end = FINISHED[venueStatus];
+  const end = isReplaced && venueStatus === "CANCELED" ? "replaced" : FINISHED[venueStatus];
   // An expiry needs `new` before it; fills, cancels and rejections may follow an unknown submit at once.
   if (venueStatus === "NEW" || (end === "expired" && trades.length === 0)) {
     reports.push({ ...common, event: "new", at: new Date(order.timestamp ?? updatedAt) });
+    // Once it has executions, they say so.
+    if (isStop(order.info.type ?? "") && order.info.isWorking === true) {
+      reports.push({ ...common, event: "triggered", at: updatedAt });
+    }
   }
 
   let cumulative = ZERO;

@@ -34,8 +34,42 @@ export const wireOrder = z.object({
   timestamp: epochMs.nullish(),
   lastUpdateTimestamp: epochMs.nullish(),
   /** Binance's own status; ccxt folds several into one. */
-  info: z.object({ status: z.string(), symbol: z.string() }),
+  info: z.object({
+    status: z.string(),
+    symbol: z.string(),
+    type: z.string().nullish(),
+    /** Whether the order is on the book: a stop, once it has triggered. */
+    isWorking: z.boolean().nullish(),
+  }),
 });
+
+/** As ccxt hands it on unread: numbers are text. */
+const half = z.object({ code: z.coerce.number(), msg: z.string() });
+
+export const wireReplaced = z.object({
+  cancelResult: z.literal("SUCCESS"),
+  newOrderResult: z.literal("SUCCESS"),
+  cancelResponse: z.object({ executedQty: wireDecimal }),
+  newOrderResponse: z.object({
+    symbol: z.string(),
+    orderId: idText,
+    transactTime: z.coerce.number().int(),
+  }),
+});
+
+/** What -2021 and -2022 carry. */
+export const wireReplaceFailure = z.union([
+  z.object({
+    cancelResult: z.literal("FAILURE"),
+    newOrderResult: z.literal("NOT_ATTEMPTED"),
+    cancelResponse: half,
+  }),
+  z.object({
+    cancelResult: z.literal("SUCCESS"),
+    newOrderResult: z.literal("FAILURE"),
+    newOrderResponse: half,
+  }),
+]);
 
 export const wireTrade = z.object({
   id: idText,

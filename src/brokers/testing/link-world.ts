@@ -60,6 +60,8 @@ export function createLinkWorld(startMs = 1_800_000_000_000) {
   const broker: Broker = {
     venue: "alpaca",
     submit: async () => ({ kind: "unknown", cause: "not part of this test" }),
+    replace: async () => ({ kind: "unknown", cause: "not part of this test" }),
+    openOrders: async () => ({ kind: "unknown", cause: "not part of this test" }),
     async cancel({ id }: BrokerOrderRef) {
       world.canceled.push(id);
       return { kind: "requested" };

@@ -1,0 +1,90 @@
+import { AppError } from "../domain/errors.ts";
+import { OPEN_STATUSES, type Order, type OrderSide } from "../domain/order.ts";
+import type { Principal } from "../domain/principal.ts";
+import { brokerOf, type OrderServiceDeps, type Outcome } from "./deps.ts";
+
+/** One call's worth; the venue's request budget is shared by all accounts. */
+const CANCEL_MAX = 100;
+/** A Worker may hold six connections at a time. */
+const AT_ONCE = 4;
+
+/** Asks the venue to end an order. The answer's order is `canceled` only once the venue has confirmed that. */
+export async function cancelOrder(
+  deps: OrderServiceDeps,
+  principal: Principal,
+  orderId: string,
+): Promise<Order> {
+  const { orders, now } = deps;
+  const request = await orders.requestCancel(principal, orderId, now());
+  switch (request.kind) {
+    case "unauthenticated":
+      throw new AppError({ code: "unauthenticated" });
+    case "not_found":
+      throw new AppError({ code: "order_not_found" });
+    case "not_cancelable":
+      throw notCancelable(request.order);
+    case "canceled":
+      return request.order;
+    case "pending":
+      break;
+  }
+  const { order } = request;
+  const answer = await brokerOf(deps, order.broker).cancel(order);
+  // Not found proves nothing while the submit may still be on its way: the link asks again until it is settled.
+  const refused = answer.kind === "not_cancelable" ? answer : null;
+  const stored = await orders.recordCancel(
+    order,
+    refused === null ? { kind: "requested" } : { kind: "refused", message: refused.message },
+    now(),
+  );
+  deps.announce(stored);
+  if (refused !== null && stored.status !== "canceled") throw notCancelable(stored);
+  return stored;
+}
+
+export interface CancelFilter {
+  readonly symbol?: string | undefined;
+  readonly side?: OrderSide | undefined;
+}
+
+/** Cancels open orders, oldest first, 100 a call; `more` says that others are left. */
+export async function cancelOrders(
+  deps: OrderServiceDeps,
+  principal: Principal,
+  filter: CancelFilter,
+): Promise<{ readonly results: readonly Outcome[]; readonly more: boolean }> {
+  // Those whose end is asked for already are left alone: asking again would change nothing.
+  const statuses = OPEN_STATUSES.filter(
+    (status) => !status.startsWith("pending_") || status === "pending_new",
+  );
+  const open = await deps.orders.list(principal.userId, {
+    ...filter,
+    statuses,
+    direction: "asc",
+    limit: CANCEL_MAX + 1,
+  });
+  const waiting = open.slice(0, CANCEL_MAX);
+  const results: Outcome[] = [];
+  for (let from = 0; from < waiting.length; from += AT_ONCE) {
+    const batch = waiting.slice(from, from + AT_ONCE);
+    results.push(...(await Promise.all(batch.map(({ id }) => outcomeOf(deps, principal, id)))));
+  }
+  return { results, more: open.length > CANCEL_MAX };
+}
+
+async function outcomeOf(
+  deps: OrderServiceDeps,
+  principal: Principal,
+  id: string,
+): Promise<Outcome> {
+  try {
+    return { id, order: await cancelOrder(deps, principal, id) };
+  } catch (error) {
+    if (error instanceof AppError) return { id, refusal: error.refusal };
+    throw error;
+  }
+}
+
+function notCancelable(order: Order): AppError {
+  return new AppError({ code: "order_not_cancelable", orderId: order.id, status: order.status });
+}

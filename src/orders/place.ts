@@ -1,0 +1,93 @@
+import type { OrderToSubmit } from "../brokers/broker.ts";
+import type { Decimal } from "../domain/decimal.ts";
+import { AppError } from "../domain/errors.ts";
+import type { Order } from "../domain/order.ts";
+import type { Principal } from "../domain/principal.ts";
+import { netOfFee } from "../domain/reservation.ts";
+import { assess } from "./assess.ts";
+import {
+  brokerOf,
+  circumstancesOf,
+  instrumentOf,
+  type OrderRequest,
+  type OrderServiceDeps,
+  toTerms,
+} from "./deps.ts";
+
+export interface Placement {
+  readonly order: Order;
+  /** An earlier request with the same client order id placed this order. */
+  readonly replayed: boolean;
+}
+
+/** Places an order at most once per account and client order id, and sends it to its broker at most once. */
+export async function placeOrder(
+  deps: OrderServiceDeps,
+  principal: Principal,
+  request: OrderRequest,
+): Promise<Placement> {
+  const { orders, now, newId } = deps;
+  if (deps.tradingHalted) throw new AppError({ code: "trading_suspended" });
+  const instrument = await instrumentOf(deps, request.symbol);
+  const broker = brokerOf(deps, instrument.venue);
+  const terms = toTerms(request, instrument);
+  const circumstances = await circumstancesOf(deps, terms, instrument);
+  const { reservation, denial } = assess(terms, circumstances);
+
+  const placed = await orders.place(
+    {
+      id: newId(),
+      principal,
+      clientOrderId: request.clientOrderId,
+      terms,
+      venue: instrument.venue,
+      feeRate: circumstances.feeRate,
+      reservation,
+      denial,
+    },
+    now(),
+  );
+  switch (placed.kind) {
+    case "unauthenticated":
+      throw new AppError({ code: "unauthenticated" });
+    case "account_inactive":
+      throw new AppError({ code: "account_inactive", accountStatus: placed.accountStatus });
+    case "conflict":
+      throw new AppError({ code: "idempotency_conflict", orderId: placed.order.id });
+    case "denied":
+    case "replayed":
+      if (placed.kind === "denied") deps.announce(placed.order);
+      if (placed.refusal !== undefined) throw new AppError(placed.refusal);
+      return { order: placed.order, replayed: true };
+    case "placed":
+      break;
+  }
+
+  const answer = await broker.submit(toSubmit(placed.order, circumstances.feeRate));
+  // Unknown is no refusal: the order may be working. It stays pending, and the link settles it by looking it up.
+  const order =
+    answer.kind === "unknown"
+      ? placed.order
+      : await orders.recordAnswer(placed.order, answer, now());
+  deps.announce(order);
+  if (answer.kind === "rejected" && answer.reason === "broker_busy") {
+    throw new AppError({ code: "broker_busy", orderId: order.id });
+  }
+  return { order, replayed: false };
+}
+
+/** The order as its venue shall get it. */
+export function toSubmit(order: Order, feeRate: Decimal): OrderToSubmit {
+  const { id, symbol, side, quantity, stopPrice, sentAs } = order;
+  return {
+    id,
+    symbol,
+    side,
+    quantity,
+    stopPrice,
+    notional: order.notional === null ? null : netOfFee(order.notional, feeRate),
+    type: sentAs?.type ?? order.type,
+    limitPrice: sentAs?.limitPrice ?? order.limitPrice,
+    timeInForce: sentAs?.timeInForce ?? order.timeInForce,
+  };
+}

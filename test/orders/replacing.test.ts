@@ -1,0 +1,212 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { decimal, mul, ZERO } from "../../src/domain/decimal.ts";
+import { newId } from "../../src/domain/id.ts";
+import type { Order } from "../../src/domain/order.ts";
+import { cloneDatabase, type TestDatabase } from "../harness/database.ts";
+import { type Account, openAccount, reportOf, type Wish } from "./account.ts";
+
+const BUY: Wish = { symbol: "F", side: "buy", quantity: "10", limitPrice: "10.00" };
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await cloneDatabase();
+});
+afterAll(() => database.drop());
+
+interface Change {
+  readonly quantity?: string;
+  readonly limitPrice?: string;
+  readonly clientOrderId?: string;
+}
+
+/** Asks for a change of `old`, as the service would from what it read. */
+function ask(account: Account, old: Order, change: Change) {
+  const quantity = decimal(change.quantity ?? String(old.quantity));
+  const limitPrice = decimal(change.limitPrice ?? String(old.limitPrice));
+  return account.orders.requestReplace(
+    account.principal,
+    {
+      id: newId(),
+      old,
+      clientOrderId: change.clientOrderId ?? null,
+      terms: { ...old, quantity, limitPrice },
+      reservation: {
+        amount: mul(quantity, limitPrice),
+        quantity: ZERO,
+        price: limitPrice,
+        sentAs: null,
+      },
+    },
+    new Date(),
+  );
+}
+
+async function asked(account: Account, old: Order, change: Change) {
+  const result = await ask(account, old, change);
+  if (result.kind !== "requested") throw new Error(result.kind);
+  return result;
+}
+
+const swap = (account: Account, order: Order) =>
+  account.orders.recordReplace(
+    order,
+    { kind: "replaced", brokerOrderId: "venue-2", oldFilled: ZERO, at: new Date() },
+    new Date(),
+  );
+
+const reserved = async (account: Account) => (await account.snapshot()).portfolio.cashReserved;
+
+describe("replacing", () => {
+  it("reserves what the new order needs beyond the old one, and moves all of it with the swap", async () => {
+    const account = await openAccount(database, "1000");
+    const old = await account.working(BUY);
+    const { order, replacement } = await asked(account, old, { quantity: "15", limitPrice: "11" });
+    expect(order).toMatchObject({ status: "pending_replace", replacedBy: replacement.id });
+    expect(replacement).toMatchObject({
+      status: "pending_new",
+      replaces: old.id,
+      reservedAmount: "65",
+    });
+    expect(await reserved(account)).toBe("165");
+
+    const swapped = await swap(account, order);
+    expect(swapped.order).toMatchObject({ status: "replaced", reservedAmount: "0" });
+    expect(swapped.replacement).toMatchObject({
+      status: "new",
+      reservedAmount: "165",
+      brokerOrderId: "venue-2",
+    });
+    expect(await reserved(account)).toBe("165");
+    expect(await account.faults()).toEqual([]);
+  });
+
+  it("gives back what a smaller order does not need, but only once the venue has swapped them", async () => {
+    const account = await openAccount(database, "1000");
+    const { order } = await asked(account, await account.working(BUY), { limitPrice: "4" });
+    expect(await reserved(account)).toBe("100");
+    await swap(account, order);
+    expect(await reserved(account)).toBe("40");
+    expect(await account.faults()).toEqual([]);
+  });
+
+  it("starts the new order with the rest, less what fills meanwhile", async () => {
+    const account = await openAccount(database, "1000");
+    const working = await account.working(BUY);
+    await account.report(working, reportOf(working, "partial_fill", account.execution("2", "10")));
+    const { order, replacement } = await asked(account, await account.read(working), {
+      quantity: "12",
+    });
+    expect(replacement.quantity).toBe("10");
+    await account.report(order, reportOf(order, "partial_fill", account.execution("3", "10")));
+    expect(await account.read(order)).toMatchObject({ status: "pending_replace" });
+    const { replacement: working2 } = await swap(account, order);
+    expect(working2).toMatchObject({ status: "new", quantity: "7", reservedAmount: "70" });
+    expect(await account.faults()).toEqual([]);
+  });
+
+  it("leaves the old order as it was when the venue refuses", async () => {
+    const account = await openAccount(database, "1000");
+    const old = await account.working(BUY);
+    const { order } = await asked(account, old, { limitPrice: "20" });
+    const refused = await account.orders.recordReplace(
+      order,
+      { kind: "rejected", reason: "venue_rejected", message: "too late" },
+      new Date(),
+    );
+    expect(refused.order).toMatchObject({ status: "new", replacedBy: null, reservedAmount: "100" });
+    expect(refused.replacement).toMatchObject({ status: "rejected", reservedAmount: "0" });
+    expect(await reserved(account)).toBe("100");
+    expect(await account.faults()).toEqual([]);
+  });
+
+  it("takes a refusal that comes late, after the venue had taken the request", async () => {
+    const account = await openAccount(database, "1000");
+    const { order } = await asked(account, await account.working(BUY), { limitPrice: "20" });
+    await account.orders.recordReplace(
+      order,
+      { kind: "requested", brokerOrderId: "v2" },
+      new Date(),
+    );
+    await account.report(order, reportOf(order, "replace_rejected"));
+    expect(await account.read(order)).toMatchObject({ status: "new" });
+    expect(await reserved(account)).toBe("100");
+    expect(await account.faults()).toEqual([]);
+  });
+
+  it("rejects the new order when the old one fills first", async () => {
+    const account = await openAccount(database, "1000");
+    const { order, replacement } = await asked(account, await account.working(BUY), {
+      limitPrice: "20",
+    });
+    await account.report(order, reportOf(order, "fill", account.execution("10", "10")));
+    expect(await account.read(order)).toMatchObject({ status: "filled" });
+    expect(await account.read(replacement)).toMatchObject({
+      status: "rejected",
+      rejectionReason: "order_filled",
+    });
+    expect(await reserved(account)).toBe("0");
+    expect(await account.faults()).toEqual([]);
+  });
+
+  it.each(["replaced first", "new first", "a fill of the new one first"])(
+    "swaps once, whatever the venue tells first: %s",
+    async (what) => {
+      const account = await openAccount(database, "1000");
+      const { order, replacement } = await asked(account, await account.working(BUY), {
+        limitPrice: "11",
+      });
+      const fill = reportOf(replacement, "partial_fill", account.execution("1", "11"));
+      const news = [reportOf(order, "replaced"), reportOf(replacement, "new"), fill];
+      if (what === "new first") news.reverse().push(...news.splice(0, 1));
+      if (what === "a fill of the new one first") news.reverse();
+      await account.report(order, ...news);
+      expect(await account.read(order)).toMatchObject({ status: "replaced" });
+      expect(await account.read(replacement)).toMatchObject({
+        status: "partially_filled",
+        filledQuantity: "1",
+        reservedAmount: "99",
+      });
+      expect(await account.faults()).toEqual([]);
+    },
+  );
+
+  it("cancels the old order and rejects the new one when only half of the replace went through", async () => {
+    const account = await openAccount(database, "1000");
+    const { order } = await asked(account, await account.working(BUY), { limitPrice: "11" });
+    const half = await account.orders.recordReplace(
+      order,
+      { kind: "incomplete", message: "insufficient balance" },
+      new Date(),
+    );
+    expect(half.order).toMatchObject({ status: "canceled", cancelReason: "replace_incomplete" });
+    expect(half.replacement.status).toBe("rejected");
+    expect(await reserved(account)).toBe("0");
+    expect(await account.faults()).toEqual([]);
+  });
+
+  it("is refused for want of money, for an order that has moved, and for one that does not work", async () => {
+    const account = await openAccount(database, "150");
+    const old = await account.working(BUY);
+    expect(await ask(account, old, { limitPrice: "20" })).toMatchObject({
+      kind: "denied",
+      refusal: { code: "insufficient_buying_power", required: "100", available: "50" },
+    });
+    await account.report(old, reportOf(old, "partial_fill", account.execution("1", "10")));
+    expect(await ask(account, old, { limitPrice: "9" })).toEqual({ kind: "stale" });
+    await account.report(old, reportOf(old, "canceled"));
+    expect((await ask(account, await account.read(old), { limitPrice: "9" })).kind).toBe(
+      "not_replaceable",
+    );
+    expect(await account.faults()).toEqual([]);
+  });
+
+  it("replays the same change by its client order id", async () => {
+    const account = await openAccount(database, "1000");
+    const old = await account.working(BUY);
+    const { replacement } = await asked(account, old, { limitPrice: "11", clientOrderId: "c-2" });
+    const again = await ask(account, old, { limitPrice: "11", clientOrderId: "c-2" });
+    expect(again).toMatchObject({ kind: "replayed", replacement: { id: replacement.id } });
+    const other = await ask(account, old, { limitPrice: "12", clientOrderId: "c-2" });
+    expect(other.kind).toBe("conflict");
+  });
+});

@@ -1,0 +1,263 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Draft } from "../../src/domain/account-commands.ts";
+import { decimal, ZERO } from "../../src/domain/decimal.ts";
+import type { BrokerReport, Execution } from "../../src/domain/execution.ts";
+import { reservationFor } from "../../src/domain/fill.ts";
+import { newId } from "../../src/domain/id.ts";
+import { assetTypeOf } from "../../src/domain/instrument.ts";
+import type { Step } from "../../src/domain/testing/account-history.ts";
+import { cloneDatabase, type TestDatabase } from "../harness/database.ts";
+import { agree, type Case, openPair, playTogether, prepareComparison } from "./model.ts";
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await cloneDatabase();
+  await prepareComparison(database);
+});
+afterAll(() => database.drop());
+
+interface Terms {
+  readonly symbol?: string;
+  readonly side?: "buy" | "sell";
+  readonly quantity?: string;
+  readonly notional?: string;
+  readonly price: string;
+  readonly feeRate?: string;
+  readonly clientOrderId?: string;
+}
+
+/** Plays a history by hand on both, each step compared. */
+async function stage(cash: string) {
+  const pair = await openPair(database, cash);
+  let executions = 0;
+
+  async function play(step: Step): Promise<Case> {
+    const [compared] = await playTogether(database, [pair], () => pair.play(step));
+    if (compared === undefined) throw new Error("the step was not played");
+    agree(compared);
+    return compared;
+  }
+
+  const tell = (
+    orderId: string,
+    event: BrokerReport["event"],
+    execution: Execution | null = null,
+  ) =>
+    play({
+      kind: "report",
+      report: {
+        orderId,
+        brokerOrderId: `venue-${orderId}`,
+        event,
+        execution,
+        reason: null,
+        venueStatus: event,
+        at: new Date(),
+      },
+    });
+
+  async function place(wish: Terms): Promise<{ id: string; result: string }> {
+    const id = newId();
+    const compared = await play({ kind: "place", draft: draftOf(id, wish) });
+    return { id, result: compared.stored.result };
+  }
+
+  return {
+    pair,
+    tell,
+    place,
+    async working(wish: Terms): Promise<string> {
+      const { id, result } = await place(wish);
+      expect(result).toBe("placed");
+      await tell(id, "new");
+      return id;
+    },
+    fill(
+      orderId: string,
+      quantity: string,
+      price: string,
+      { fee = "0", feeAsset = "USD", event = "partial_fill" as "partial_fill" | "fill" } = {},
+    ) {
+      executions += 1;
+      return tell(orderId, event, {
+        id: `x${executions}`,
+        quantity: decimal(quantity),
+        price: decimal(price),
+        fee: decimal(fee),
+        feeAsset,
+        liquidity: null,
+      });
+    },
+  };
+}
+
+function draftOf(id: string, wish: Terms): Draft {
+  const { symbol = "F", side = "buy", clientOrderId = null } = wish;
+  const price = decimal(wish.price);
+  const quantity = wish.quantity === undefined ? null : decimal(wish.quantity);
+  const notional = wish.notional === undefined ? null : decimal(wish.notional);
+  const feeRate = decimal(wish.feeRate ?? "0");
+  const isBuy = side === "buy";
+  return {
+    id,
+    clientOrderId,
+    feeRate,
+    denial: null,
+    terms: {
+      symbol,
+      assetType: assetTypeOf(symbol),
+      side,
+      type: notional === null ? "limit" : "market",
+      quantity,
+      notional,
+      limitPrice: notional === null ? price : null,
+      stopPrice: null,
+      timeInForce: "gtc",
+    },
+    reservation: {
+      amount: isBuy ? (notional ?? reservationFor(quantity ?? ZERO, price, feeRate)) : ZERO,
+      quantity: isBuy ? ZERO : (quantity ?? ZERO),
+      price: isBuy && notional === null ? price : null,
+      sentAs: null,
+    },
+  };
+}
+
+describe("where amounts are tight, the database and the pure account both", () => {
+  const DOGE = { symbol: "DOGE/USD", feeRate: "0.0025" };
+  const IN_DOGE = (fee: string) => ({ fee, feeAsset: "DOGE" });
+
+  it("round a sale's part of the cost once", async () => {
+    const { working, fill, pair } = await stage("20000");
+    const bought = await working({ symbol: "DOGE/USD", quantity: "100041", price: "0.16" });
+    await fill(bought, "100040", "0.15");
+    await fill(bought, "1", "0.16");
+    const sold = await working({ ...DOGE, side: "sell", quantity: "99919", price: "0.2" });
+    await fill(sold, "99919", "0.2");
+    // 15,006.16 × 99,919 / 100,041 = 14,987.85998780499…: at twelve decimals it ends in a half.
+    expect(pair.model.positions.get("DOGE/USD")?.cost).toBe("18.3000122");
+  });
+
+  it("round a fee up, on what the order has cost in fees so far", async () => {
+    const { working, fill, pair } = await stage("100");
+    const order = await working({ ...DOGE, quantity: "10", price: "0.3" });
+    await fill(order, "1", "0.3", { fee: "0.000000001" });
+    expect(pair.model.fees).toBe("0.00000001");
+    await fill(order, "1", "0.3", { fee: "0.000000001" });
+    expect(pair.model.fees).toBe("0.00000001");
+  });
+
+  it("hold enough for the rest of a buy whose value and fee are rounded each", async () => {
+    const { working, fill, pair } = await stage("3.00750006");
+    // Value 3.00000003, fee 0.007500000075; each half of it is 1.500000015 and 0.0037500000375.
+    const order = await working({ ...DOGE, quantity: "2.00000002", price: "1.5" });
+    await fill(order, "1.00000001", "1.5", { fee: "0.0037500000375" });
+    await fill(order, "1.00000001", "1.5", { fee: "0.0037500000375" });
+    expect(pair.model).toMatchObject({ cash: "0.00000002", overdrawn: false });
+  });
+
+  it("hold what a notional buy may still spend, whatever a fee in units has cost", async () => {
+    const { working, fill, pair } = await stage("1025");
+    const dear = await working({ symbol: "DOGE/USD", quantity: "1000", price: "1" });
+    await fill(dear, "1000", "1");
+    const order = await working({ ...DOGE, notional: "25", price: "0.1" });
+    await fill(order, "125", "0.1", IN_DOGE("0.3125"));
+    expect(pair.model.cashReserved).toBe("12.5");
+    await fill(order, "124", "0.1", IN_DOGE("0.31"));
+    expect(pair.model).toMatchObject({ cash: "0.1", overdrawn: false });
+  });
+
+  it("take a repeated notional order for the same when it has filled", async () => {
+    const { place, tell, fill } = await stage("100");
+    const wish: Terms = { notional: "25", price: "10", clientOrderId: "mine" };
+    const { id } = await place(wish);
+    await tell(id, "new");
+    await fill(id, "2.5", "10", { event: "fill" });
+    expect((await place(wish)).result).toBe("replayed");
+  });
+
+  it("count every unit of a notional order whose last execution came first", async () => {
+    const { working, fill, pair } = await stage("100");
+    const order = await working({ notional: "25", price: "10" });
+    await fill(order, "1.5", "10", { event: "fill" });
+    await fill(order, "1", "10");
+    expect(pair.model.orders.get(order)).toMatchObject({ quantity: "2.5", filledQuantity: "2.5" });
+  });
+
+  it("restrict an account whose open sells hold more than there is", async () => {
+    const { working, fill, tell, pair } = await stage("100");
+    await fill(await working({ quantity: "10", price: "10" }), "10", "10");
+    const ended = await working({ side: "sell", quantity: "5", price: "10" });
+    await tell(ended, "canceled");
+    const open = await working({ side: "sell", quantity: "10", price: "10" });
+    await fill(ended, "5", "10");
+    expect(pair.model).toMatchObject({ overdrawn: true, restricted: true });
+    // What the other one held comes back, and with it everything is above zero again.
+    await tell(open, "canceled");
+    expect(pair.model).toMatchObject({ overdrawn: false, restricted: false });
+  });
+
+  it("lift a restriction with the release that ends the shortfall", async () => {
+    const { working, fill, tell, pair } = await stage("100");
+    const ended = await working({ quantity: "10", price: "10" });
+    await tell(ended, "canceled");
+    const open = await working({ quantity: "10", price: "5" });
+    await fill(ended, "10", "10");
+    expect(pair.model.restricted).toBe(true);
+    await tell(open, "canceled");
+    expect(pair.model.restricted).toBe(false);
+  });
+
+  it("keep an emptied position open as long as an order holds units of it", async () => {
+    const { working, fill, tell, pair } = await stage("100");
+    await fill(await working({ quantity: "10", price: "10" }), "10", "10");
+    const ended = await working({ side: "sell", quantity: "10", price: "10" });
+    await tell(ended, "canceled");
+    const open = await working({ side: "sell", quantity: "10", price: "10" });
+    await fill(ended, "10", "10");
+    await fill(open, "10", "10");
+    expect(pair.model.positions.get("F")).toMatchObject({ quantity: "-10", cost: "0" });
+  });
+
+  it("close it with the release where nothing is left", async () => {
+    const { working, fill, tell, pair } = await stage("100");
+    await fill(await working({ quantity: "10", price: "10" }), "10", "10");
+    const ended = await working({ side: "sell", quantity: "10", price: "10" });
+    await tell(ended, "canceled");
+    const open = await working({ side: "sell", quantity: "10", price: "10" });
+    await fill(ended, "10", "10");
+    await tell(open, "canceled");
+    expect(pair.model.positions.size).toBe(0);
+  });
+
+  it("realize at once what covers a shortfall, and leave no cost where nothing is held", async () => {
+    const { working, fill, pair } = await stage("1000");
+    await fill(await working({ quantity: "10", price: "10" }), "10", "10");
+    const cover = await working({ quantity: "8", price: "12" });
+    const sale = await working({ side: "sell", quantity: "10", price: "11" });
+    await fill(sale, "15", "11");
+    expect(pair.model).toMatchObject({ restricted: true, realized: "65" });
+    await fill(cover, "5", "12");
+    expect(pair.model).toMatchObject({ restricted: false, realized: "5" });
+    expect(pair.model.positions.size).toBe(0);
+    await fill(cover, "3", "12");
+    expect(pair.model.positions.get("F")).toMatchObject({ quantity: "3", cost: "36" });
+  });
+
+  it("book a fee in units where the purchase only covers a shortfall", async () => {
+    const { working, fill, pair } = await stage("1000");
+    await fill(await working({ ...DOGE, quantity: "10", price: "1" }), "10", "1");
+    const cover = await working({ ...DOGE, quantity: "10", price: "1" });
+    const sale = await working({ ...DOGE, side: "sell", quantity: "10", price: "1" });
+    await fill(sale, "20", "1");
+    await fill(cover, "10", "1", IN_DOGE("0.025"));
+    expect(pair.model.positions.get("DOGE/USD")).toMatchObject({ quantity: "-0.025", cost: "0" });
+  });
+
+  it("call it illegal when a venue rejects what it has filled in part", async () => {
+    const { working, fill, tell } = await stage("100");
+    const order = await working({ quantity: "10", price: "10" });
+    await fill(order, "1", "10");
+    expect((await tell(order, "rejected")).stored.result).toBe("illegal");
+  });
+});

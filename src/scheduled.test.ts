@@ -19,7 +19,13 @@ function setup(cron: string) {
     },
     quotes: job("quotes", 1),
   };
-  const run = createScheduled(() => ({ refresh, log }));
+  const orders = {
+    async expire() {
+      runs.push("expiries");
+      return 0;
+    },
+  };
+  const run = createScheduled(() => ({ orders, refresh, log }));
   const tick = () => run(createScheduledController({ cron }), env);
   return { runs, lines, tick };
 }
@@ -27,10 +33,11 @@ function setup(cron: string) {
 it("runs each minute's jobs in order, whatever fails, and logs how each went", async () => {
   const { runs, lines, tick } = setup("* * * * *");
   await tick();
-  expect(runs).toEqual(["connections", "instruments", "quotes"]);
+  expect(runs).toEqual(["connections", "instruments", "expiries", "quotes"]);
   expect(lines.map(({ event, job, outcome }) => `${event} ${job} ${outcome}`)).toEqual([
     "cron_job connections ok",
     "cron_job instruments failed",
+    "cron_job expiries ok",
     "cron_job quotes partial",
   ]);
   expect(lines[0]).toMatchObject({

@@ -2,8 +2,10 @@
 
 import type { MarketRefresh, RefreshReport } from "./market/refresh.ts";
 import type { Log } from "./observability/log.ts";
+import type { OrderService } from "./orders/service.ts";
 
 export interface CronServices {
+  readonly orders: Pick<OrderService, "expire">;
   readonly refresh: MarketRefresh;
   readonly log: Log;
 }
@@ -17,6 +19,13 @@ interface Job {
 const EACH_MINUTE: readonly Job[] = [
   { name: "connections", run: ({ refresh }) => refresh.connections() },
   { name: "instruments", run: ({ refresh }) => refresh.instruments() },
+  {
+    name: "expiries",
+    async run({ orders }) {
+      await orders.expire();
+      return { failed: 0 };
+    },
+  },
   { name: "quotes", run: ({ refresh }) => refresh.quotes() },
 ];
 

@@ -43,5 +43,24 @@ create or replace function refuse_cancel(o orders, p_at timestamptz, p_extra jso
 language plpgsql as $$
 begin
   if o.status <> 'pending_cancel' then return o; end if;
+  o.cancel_reason := null;
   return move_order(o, 'cancel_rejected', o.status_before, p_at, p_extra);
+end $$;
+
+-- Asks for the end of an order whose time is over, where the venue does not end it by itself. It ends `expired`.
+--
+-- p: order_id, user_id, at. Returns the order as it is stored.
+create or replace function request_expiry(p jsonb) returns jsonb
+language plpgsql as $$
+declare
+  v_at timestamptz := (p->>'at')::timestamptz;
+  o orders;
+begin
+  perform from portfolios where user_id = (p->>'user_id')::uuid for update;
+  select * into strict o from orders where id = (p->>'order_id')::uuid and user_id = (p->>'user_id')::uuid;
+  if o.status in ('pending_new', 'accepted', 'new', 'partially_filled') then
+    o.cancel_reason := 'time_in_force';
+    o := move_order(o, 'pending_cancel', 'pending_cancel', v_at, '{"by": "time"}');
+  end if;
+  return row_json(to_jsonb(o));
 end $$;

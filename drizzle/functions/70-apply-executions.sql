@@ -104,9 +104,13 @@ begin
   -- The end came from elsewhere (an operator, the venue's clock): what was to take its place is not there either.
   if o.status = 'pending_replace' then o := refuse_replace(o, 'order_ended', p_now, p_extra); end if;
   -- A market buy went out as a limit at its collar: its unfilled rest ran past the collar, nobody let it expire.
-  if o.type = 'market' and o.sent_as is not null and o.status <> 'pending_cancel' then
+  if o.type = 'market' and o.side = 'buy' and o.sent_as is not null and o.status <> 'pending_cancel' then
     o.cancel_reason := 'collar_reached';
     return end_order(o, 'canceled', 'canceled', p_now, p_extra);
+  end if;
+  -- We asked for this end because its time was over.
+  if o.cancel_reason = 'time_in_force' then
+    return end_order(o, 'expired', 'expired', p_now, p_extra);
   end if;
   if o.status = 'pending_cancel' then o.cancel_reason := coalesce(o.cancel_reason, 'client'); end if;
   return end_order(o, p_event::order_event, p_event::order_status, p_now, p_extra);

@@ -57,6 +57,7 @@ describe("what an order holds", () => {
       symbol: "DOGE/USD",
       assetType: "crypto",
       type: "limit",
+      timeInForce: "gtc",
       quantity: decimal("3"),
       limitPrice: decimal("0.12345"),
     };
@@ -90,6 +91,40 @@ describe("what an order holds", () => {
   it("a sell: its units and no cash", () => {
     const held = reserve({ ...MARKET_BUY, side: "sell" }, F, FEE, decimal("10"), true);
     expect(held).toEqual({ amount: "0", quantity: "100", price: null, sentAs: null });
+  });
+
+  it("a coin's day order goes out without an end, which the platform keeps", () => {
+    const day = { ...MARKET_BUY, assetType: "crypto", symbol: "DOGE/USD" } as const;
+    const limit = { ...day, type: "limit", limitPrice: decimal("0.1") } as const;
+    expect(reserve(limit, DOGE, FEE, null, true).sentAs).toEqual({
+      type: "limit",
+      timeInForce: "gtc",
+      limitPrice: "0.1",
+    });
+    expect(reserve({ ...limit, side: "sell" }, DOGE, FEE, null, true).sentAs?.timeInForce).toBe(
+      "gtc",
+    );
+  });
+
+  it("a coin's stop goes out as a stop limit, above it to buy and below it to sell", () => {
+    const stop = {
+      ...MARKET_BUY,
+      symbol: "DOGE/USD",
+      assetType: "crypto",
+      type: "stop",
+      stopPrice: decimal("0.3"),
+      timeInForce: "gtc",
+    } as const;
+    expect(reserve(stop, DOGE, FEE, null, true)).toMatchObject({
+      price: "0.312",
+      sentAs: { type: "stop_limit", timeInForce: "gtc", limitPrice: "0.312" },
+    });
+    expect(reserve({ ...stop, side: "sell" }, DOGE, FEE, null, true)).toMatchObject({
+      amount: "0",
+      quantity: "100",
+      sentAs: { type: "stop_limit", limitPrice: "0.27" },
+    });
+    expect(reserve({ ...stop, assetType: "stock" }, F, FEE, null, true).sentAs).toBeNull();
   });
 
   it("a market buy needs a price to be measured by", () => {

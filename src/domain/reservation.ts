@@ -54,7 +54,7 @@ export function reserve(
   sessionOpen: boolean,
 ): Reservation {
   if (terms.side === "sell") {
-    const sentAs = terms.type === "stop" ? stopAsLimit(terms, instrument) : null;
+    const sentAs = terms.type === "stop" ? stopAsLimit(terms, instrument) : endless(terms);
     return { amount: ZERO, quantity: terms.quantity ?? ZERO, price: null, sentAs };
   }
   if (terms.notional !== null) {
@@ -93,7 +93,13 @@ function sentAsOf(
   sessionOpen: boolean,
 ): SentAs | null {
   if (terms.type === "market") return collared(terms, instrument, price, sessionOpen);
-  return terms.type === "stop" ? stopAsLimit(terms, instrument) : null;
+  return terms.type === "stop" ? stopAsLimit(terms, instrument) : endless(terms);
+}
+
+/** The crypto venue has no day orders: it gets one without an end, and the platform ends it at midnight UTC. */
+function endless({ assetType, type, timeInForce, limitPrice }: OrderTerms): SentAs | null {
+  if (assetType !== "crypto" || timeInForce !== "day" || type === "market") return null;
+  return { type, timeInForce: "gtc", limitPrice };
 }
 
 /**
@@ -109,7 +115,7 @@ function stopAsLimit(terms: OrderTerms, instrument: Instrument): SentAs | null {
           mul(terms.stopPrice, STOP_SELL_FLOOR),
           priceIncrementAt(instrument, terms.stopPrice),
         );
-  return { type: "stop_limit", timeInForce: terms.timeInForce, limitPrice };
+  return { type: "stop_limit", timeInForce: "gtc", limitPrice };
 }
 
 /** A fraction of a share can't be a limit `ioc` at the venue: it goes out as it is. */

@@ -59,12 +59,6 @@ export function assess(terms: OrderTerms, circumstances: Circumstances): Assessm
 
 function refuseUnsupported(terms: OrderTerms, instrument: Instrument, session: Session): void {
   const { timeInForce, assetType } = terms;
-  if (assetType === "crypto" && timeInForce === "day") {
-    throw new AppError({
-      code: "time_in_force_unsupported",
-      message: "Crypto trades around the clock: use gtc, ioc or fok.",
-    });
-  }
   if (terms.stopPrice !== null && timeInForce !== "day" && timeInForce !== "gtc") {
     throw new AppError({
       code: "time_in_force_unsupported",

@@ -104,6 +104,12 @@ export interface OrderReader {
   list(userId: string, filter: OrderFilter): Promise<Order[]>;
   /** Every transition of an order, oldest first. */
   events(userId: string, orderId: string): Promise<OrderEventRecord[]>;
+  /** Open orders of all users at a venue whose time is over: day orders of before `dayBefore`, any of before `anyBefore`. */
+  overdue(
+    venue: VenueName,
+    limits: { readonly dayBefore: Date; readonly anyBefore: Date },
+    limit: number,
+  ): Promise<Order[]>;
   /** Open orders of all users at a venue, by id from `after` on. */
   openAt(venue: VenueName, after: string | null, limit: number): Promise<OpenOrder[]>;
   /** What an account could spend and sell of `symbol` now. */
@@ -125,6 +131,8 @@ export interface OrderRepository extends OrderReader {
     answer: { readonly kind: "requested" } | { readonly kind: "refused"; readonly message: string },
     at: Date,
   ): Promise<Order>;
+  /** Asks for the end of an order whose time is over; returns it as it is stored. */
+  requestExpiry(order: Order, at: Date): Promise<Order>;
   requestReplace(
     principal: Principal,
     draft: ReplacementDraft,

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte, type SQL } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte, or, type SQL } from "drizzle-orm";
 import type { Database } from "../db/client.ts";
 import { portfolios, positions } from "../db/schema/holdings.ts";
 import { accountEvents } from "../db/schema/journal.ts";
@@ -40,6 +40,25 @@ export function createOrderReader(db: Database): OrderReader {
       return rows.map(
         ({ seq, event, status, at, data }): OrderEventRecord => ({ seq, event, status, at, data }),
       );
+    },
+
+    overdue(venue, { dayBefore, anyBefore }, limit) {
+      return db
+        .select()
+        .from(orders)
+        .where(
+          and(
+            eq(orders.broker, venue),
+            inArray(orders.status, ["pending_new", "accepted", "new", "partially_filled"]),
+            or(
+              and(eq(orders.timeInForce, "day"), lt(orders.createdAt, dayBefore)),
+              lt(orders.createdAt, anyBefore),
+            ),
+          ),
+        )
+        .orderBy(asc(orders.id))
+        .limit(limit)
+        .then((rows) => rows.map(toOrder));
     },
 
     async openAt(venue, after, limit) {

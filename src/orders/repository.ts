@@ -86,6 +86,10 @@ export function createOrderRepository(db: Database): OrderRepository {
       return orderFromJson(await call("record_cancel", payload));
     },
 
+    async requestExpiry({ id, userId }, at) {
+      return orderFromJson(await call("request_expiry", { order_id: id, user_id: userId, at }));
+    },
+
     async requestReplace({ userId, sessionId }, draft, at) {
       const { old, terms, reservation } = draft;
       const answer = await call("request_replace", {

@@ -144,6 +144,8 @@ function service() {
       return answer.kind === "refused" ? { ...order, status: "new" } : order;
     },
     requestReplace: unexpected,
+    requestExpiry: unexpected,
+    overdue: unexpected,
     recordReplace: unexpected,
     funds: unexpected,
     apply: unexpected,

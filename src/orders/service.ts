@@ -3,6 +3,7 @@ import type { Order } from "../domain/order.ts";
 import type { Principal } from "../domain/principal.ts";
 import { type CancelFilter, cancelOrder, cancelOrders } from "./cancel.ts";
 import type { OrderRequest, OrderServiceDeps } from "./deps.ts";
+import { expireOrders } from "./expire.ts";
 import { placeOrder } from "./place.ts";
 import type { OrderEventRecord, OrderFilter } from "./ports.ts";
 import { previewOrder } from "./preview.ts";
@@ -26,6 +27,8 @@ export function createOrderService(deps: OrderServiceDeps) {
 
     replace: (principal: Principal, orderId: string, request: ReplaceRequest) =>
       replaceOrder(deps, principal, orderId, request),
+
+    expire: () => expireOrders(deps),
 
     async get(userId: string, orderId: string): Promise<Order> {
       return found(await orders.find(userId, orderId));

@@ -22,6 +22,7 @@ export interface Wish {
   readonly limitPrice: string;
   readonly feeRate?: string;
   readonly clientOrderId?: string;
+  readonly timeInForce?: OrderTerms["timeInForce"];
   readonly denial?: OrderDraft["denial"];
 }
 
@@ -149,7 +150,7 @@ function toDraft(principal: Principal, wish: Wish): OrderDraft {
     notional: null,
     limitPrice,
     stopPrice: null,
-    timeInForce: "gtc",
+    timeInForce: wish.timeInForce ?? "gtc",
   };
   return {
     id: newId(),

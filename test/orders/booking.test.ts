@@ -217,6 +217,30 @@ describe("booking what a venue reports", () => {
     expect(await account.faults()).toEqual([]);
   });
 
+  it("ends an order whose time is over as expired, once the venue has confirmed", async () => {
+    const account = await openAccount(database, "1000");
+    const order = await account.working(DOGE);
+    const asked = await account.orders.requestExpiry(order, new Date());
+    expect(asked).toMatchObject({ status: "pending_cancel", cancelReason: "time_in_force" });
+    await account.report(order, reportOf(order, "canceled"));
+    expect(await account.read(order)).toMatchObject({ status: "expired", reservedAmount: "0" });
+    expect(await account.faults()).toEqual([]);
+  });
+
+  it("finds the orders whose time is over, and no others", async () => {
+    const own = await cloneDatabase();
+    const account = await openAccount(own, "1000");
+    const day = await account.working({ ...DOGE, quantity: "10", timeInForce: "day" });
+    await account.working({ ...DOGE, quantity: "10" });
+    const ids = async (dayBefore: Date, anyBefore: Date) =>
+      (await account.orders.overdue("binance", { dayBefore, anyBefore }, 10)).map(({ id }) => id);
+    const [past, soon] = [new Date(0), new Date(Date.now() + 60_000)];
+    expect(await ids(past, past)).toEqual([]);
+    expect(await ids(soon, past)).toEqual([day.id]);
+    expect(await ids(soon, soon)).toHaveLength(2);
+    await own.drop();
+  });
+
   it("tells of orders that are not ours and steps that cannot be, and writes neither", async () => {
     const account = await openAccount(database, "1000");
     const order = await account.working(BUY);

@@ -1,3 +1,4 @@
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestPlatform, type TestPlatform } from "../harness/platform.ts";
 import { type Answer, type Client, type Json, registerClient } from "./client.ts";
@@ -17,6 +18,17 @@ const replace = (id: unknown, change: Json) => client.request("PATCH", `/orders/
 async function working(order: Json): Promise<Json> {
   const { body } = await place(order);
   return client.settled(String(body.id), "new");
+}
+
+/** Makes an order older than it is: nothing else can be waited for. */
+async function backdate(id: unknown, by: string): Promise<void> {
+  const database = new pg.Client({ connectionString: platform.databaseUrl });
+  await database.connect();
+  await database.query("update orders set created_at = created_at - $2::interval where id = $1", [
+    id,
+    by,
+  ]);
+  await database.end();
 }
 
 async function cashReserved(): Promise<unknown> {
@@ -102,6 +114,19 @@ describe.each([
       problem: { code: "insufficient_buying_power", status: 403 },
     });
     expect(await client.get("/orders?limit=1")).toEqual(before);
+  });
+});
+
+describe("a coin's day order", () => {
+  it("is ended by the platform at midnight UTC", async () => {
+    const order = await working({ ...CRYPTO, time_in_force: "day" });
+    expect(order.sent_as).toMatchObject({ time_in_force: "gtc" });
+    await platform.tickCron();
+    expect(await client.get(`/orders/${order.id}`)).toMatchObject({ status: "new" });
+    await backdate(order.id, "1 day");
+    await platform.tickCron();
+    const expired = await client.settled(String(order.id), "expired");
+    expect(expired).toMatchObject({ cancel_reason: "time_in_force", reserved_amount: "0.00" });
   });
 });
 

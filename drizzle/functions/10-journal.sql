@@ -45,12 +45,12 @@ begin
          coalesce(sum((e->>2)::numeric) filter (where e->>0 = 'cash_reserved'), 0),
          coalesce(-sum((e->>2)::numeric) filter (where e->>0 = 'external'), 0)
   into v_cash, v_reserved, v_deposited from jsonb_array_elements(p_entries) e;
-  -- Only a fill may take more than there is, since a fill is never dropped; anything else breaks the constraint.
+  -- Only a fill, or one taken back, may take more than there is, since it is a fact; anything else breaks the constraint.
   update portfolios set
     cash_balance = cash_balance + v_cash,
     cash_reserved = cash_reserved + v_reserved,
     net_deposits = net_deposits + v_deposited,
-    overdrawn = overdrawn or (p_kind = 'fill' and cash_balance + v_cash < cash_reserved + v_reserved)
+    overdrawn = overdrawn or (p_kind in ('fill', 'restate') and cash_balance + v_cash < cash_reserved + v_reserved)
   where user_id = p_user and (v_cash <> 0 or v_reserved <> 0);
 end $$;
 

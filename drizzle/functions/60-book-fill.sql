@@ -138,12 +138,17 @@ begin
   v_trade.fee_asset := v_fee_asset;
   v_trade.fee_usd := v_fee_usd;
   v_trade.liquidity := (x->>'liquidity')::liquidity;
+  v_trade.realized_pnl := v_position.realized_pnl - v_realized_before;
   v_trade.broker := o.broker;
   v_trade.broker_order_id := p_broker_order_id;
   v_trade.execution_id := x->>'id';
   v_trade.executed_at := p_at;
   v_trade.seq := 1 + (select last_seq from portfolios where user_id = o.user_id);
-  insert into trades values (v_trade.*);
+  insert into trades (id, order_id, user_id, symbol, asset_type, side, quantity, price, value, fee, fee_asset, fee_usd,
+    liquidity, realized_pnl, broker, broker_order_id, execution_id, executed_at, seq)
+  values (v_trade.id, v_trade.order_id, v_trade.user_id, v_trade.symbol, v_trade.asset_type, v_trade.side,
+    v_trade.quantity, v_trade.price, v_trade.value, v_trade.fee, v_trade.fee_asset, v_trade.fee_usd, v_trade.liquidity,
+    v_trade.realized_pnl, v_trade.broker, v_trade.broker_order_id, v_trade.execution_id, v_trade.executed_at, v_trade.seq);
 
   v_seq := journal_order(o, case when v_filled then 'fill' else 'partial_fill' end::order_event, p_now,
     jsonb_build_object('trade', row_json(to_jsonb(v_trade)), 'position', row_json(to_jsonb(v_position)))

@@ -63,6 +63,9 @@ begin
       end if;
     end if;
   end if;
+  if v_event = 'restated' then
+    return restate_fill(o, r->>'restates', nullif(r->'execution', 'null'::jsonb), v_broker_order, v_at, p_now, v_extra);
+  end if;
   if v_event in ('partial_fill', 'fill') then
     if exists (select from trades where broker = o.broker and broker_order_id = v_broker_order
       and execution_id = r->'execution'->>'id') then return o; end if;

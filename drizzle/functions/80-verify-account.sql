@@ -19,7 +19,7 @@ language sql stable as $$
   holding as (select * from positions where user_id = p_user and closed_at is null),
   filled as (
     select o.id, o.filled_quantity, coalesce(sum(t.quantity), 0) as traded
-    from orders o left join trades t on t.order_id = o.id where o.user_id = p_user group by o.id
+    from orders o left join trades t on t.order_id = o.id and t.voided_at is null where o.user_id = p_user group by o.id
   ),
   open_orders as (select * from orders where user_id = p_user and is_open(status)),
   result (name, expected, actual) as (

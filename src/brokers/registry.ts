@@ -52,7 +52,7 @@ function alpacaVenue(settings: AlpacaSettings, options: BrokersOptions): Venue {
   const client = createAlpacaClient(settings, fetchApi, timeoutMs);
   const leftOut = (what: string) => options.onUnparsable?.("alpaca", what);
   return {
-    broker: { ...createAlpacaOrders(client), updates: createAlpacaUpdates(settings, leftOut) },
+    broker: { ...createAlpacaOrders(client), updates: createAlpacaUpdates(settings) },
     marketData: {
       ...createAlpacaMarketData(client, now, leftOut),
       ticks: createAlpacaTicks(settings),

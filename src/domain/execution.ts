@@ -33,8 +33,11 @@ export interface BrokerReport {
     | "cancel_rejected"
     | "replaced"
     | "replace_rejected"
+    | "restated"
   >;
-  /** Set exactly for `partial_fill` and `fill`. */
+  /** The id of the execution that `restated` takes back. */
+  readonly restates?: string;
+  /** Set for `partial_fill` and `fill`; for `restated` the corrected execution, null where it is only taken back. */
   readonly execution: Execution | null;
   /** The venue's own words for an end. */
   readonly reason: string | null;

@@ -210,6 +210,7 @@ function reportJson(report: BrokerReport): Json {
       fee_asset: execution.feeAsset,
       liquidity: execution.liquidity,
     },
+    restates: report.restates ?? null,
     reason: report.reason,
     // Ours, not the venue's: it never heard of the order.
     reason_code: report.reason === SUBMIT_NOT_FOUND ? SUBMIT_NOT_FOUND : null,

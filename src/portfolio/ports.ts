@@ -48,6 +48,8 @@ export interface Trade {
   readonly liquidity: "maker" | "taker" | null;
   readonly executionId: string;
   readonly executedAt: Date;
+  /** When the venue took it back. */
+  readonly voidedAt: Date | null;
   readonly seq: number;
 }
 

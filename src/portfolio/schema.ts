@@ -82,6 +82,7 @@ export const tradeView = z
     liquidity: z.enum(["maker", "taker"]).nullable(),
     execution_id: z.string(),
     executed_at: moment,
+    voided_at: moment.nullable().openapi({ description: "When the venue took it back." }),
     seq: z.int(),
   })
   .openapi("Trade");
@@ -219,6 +220,7 @@ export function toTradeView(trade: Trade): z.infer<typeof tradeView> {
     liquidity: trade.liquidity,
     execution_id: trade.executionId,
     executed_at: trade.executedAt.toISOString(),
+    voided_at: trade.voidedAt?.toISOString() ?? null,
     seq: trade.seq,
   };
 }

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decimal, ZERO } from "../../src/domain/decimal.ts";
+import type { Execution } from "../../src/domain/execution.ts";
 import { newId } from "../../src/domain/id.ts";
+import type { Order } from "../../src/domain/order.ts";
 import type { OrderDraft } from "../../src/orders/ports.ts";
 import { cloneDatabase, type TestDatabase } from "../harness/database.ts";
 import { type Account, openAccount, reportOf, type Wish } from "./account.ts";
@@ -215,6 +217,105 @@ describe("booking what a venue reports", () => {
       filledQuantity: "4",
     });
     expect(await account.faults()).toEqual([]);
+  });
+
+  describe("an execution that the venue takes back", () => {
+    const restated = (order: Order, restates: string, execution: Execution | null = null) => ({
+      ...reportOf(order, "restated", execution),
+      restates,
+    });
+
+    it("is undone: money, holding, order; and the trade counts no more", async () => {
+      const account = await openAccount(database, "1000");
+      const order = await account.working(BUY);
+      const [kept, busted] = [account.execution("6", "10"), account.execution("4", "9")];
+      await account.report(
+        order,
+        reportOf(order, "partial_fill", kept),
+        reportOf(order, "fill", busted),
+      );
+      await account.report(order, restated(order, busted.id), restated(order, busted.id));
+      expect(await account.read(order)).toMatchObject({ status: "filled", filledQuantity: "6" });
+      const { portfolio, positions } = await account.snapshot();
+      expect(portfolio).toMatchObject({ cashBalance: "940", realizedPnl: "0" });
+      expect(positions).toMatchObject([{ quantity: "6", costBasis: "60" }]);
+      const trades = await account.portfolios.trades(account.userId, { limit: 10 });
+      expect(trades.filter(({ voidedAt }) => voidedAt !== null)).toMatchObject([
+        { executionId: busted.id },
+      ]);
+      expect(await account.faults()).toEqual([]);
+    });
+
+    it("gives way to the corrected one", async () => {
+      const account = await openAccount(database, "1000");
+      const order = await account.working(BUY);
+      const wrong = account.execution("10", "10");
+      await account.report(order, reportOf(order, "fill", wrong));
+      const right = account.execution("10", "9.5");
+      await account.report(order, restated(order, wrong.id, right));
+      expect(await account.read(order)).toMatchObject({
+        filledQuantity: "10",
+        filledAvgPrice: "9.5",
+      });
+      expect((await account.snapshot()).portfolio.cashBalance).toBe("905");
+      expect(await account.faults()).toEqual([]);
+    });
+
+    it("is traded again by an order that still works, and reserved for", async () => {
+      const account = await openAccount(database, "1000");
+      const order = await account.working(BUY);
+      const busted = account.execution("4", "9");
+      await account.report(
+        order,
+        reportOf(order, "partial_fill", busted),
+        restated(order, busted.id),
+      );
+      expect(await account.read(order)).toMatchObject({
+        filledQuantity: "0",
+        reservedAmount: "100",
+      });
+      expect((await account.snapshot()).portfolio).toMatchObject({
+        cashBalance: "1000",
+        cashReserved: "100",
+      });
+      expect(await account.faults()).toEqual([]);
+    });
+
+    it("brings a sold holding back at its cost, with the profit undone", async () => {
+      const account = await openAccount(database, "1000");
+      const bought = await account.working(BUY);
+      await account.report(bought, reportOf(bought, "fill", account.execution("10", "10")));
+      const sold = await account.working({ ...BUY, side: "sell", limitPrice: "12" });
+      const busted = account.execution("10", "12", "0.5");
+      await account.report(sold, reportOf(sold, "fill", busted));
+      expect((await account.snapshot()).portfolio.realizedPnl).toBe("20");
+      await account.report(sold, restated(sold, busted.id));
+      const { portfolio, positions } = await account.snapshot();
+      expect(portfolio).toMatchObject({ cashBalance: "900", realizedPnl: "0", fees: "0" });
+      expect(positions).toMatchObject([{ quantity: "10", costBasis: "100" }]);
+      expect(await account.faults()).toEqual([]);
+    });
+
+    it("restricts an account that has sold meanwhile what it never bought", async () => {
+      const account = await openAccount(database, "1000");
+      const bought = await account.working(BUY);
+      const busted = account.execution("10", "10");
+      await account.report(bought, reportOf(bought, "fill", busted));
+      const sold = await account.working({ ...BUY, side: "sell", limitPrice: "12" });
+      await account.report(sold, reportOf(sold, "fill", account.execution("10", "12")));
+      await account.report(bought, restated(bought, busted.id));
+      expect((await account.snapshot()).positions).toMatchObject([{ quantity: "-10" }]);
+      expect((await account.place(BUY)).kind).toBe("denied");
+      expect(await account.faults()).toEqual([]);
+    });
+
+    it("is audited, and not guessed at, where we never booked it", async () => {
+      const account = await openAccount(database, "1000");
+      const order = await account.working(BUY);
+      expect(await account.report(order, restated(order, "never"))).toMatchObject({
+        illegal: [{ order_id: order.id, event: "restated" }],
+      });
+    });
   });
 
   it("ends an order whose time is over as expired, once the venue has confirmed", async () => {

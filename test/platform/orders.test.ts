@@ -117,6 +117,31 @@ describe.each([
   });
 });
 
+describe("an execution that the venue takes back", () => {
+  it("is taken out of the position, the trades and the money", async () => {
+    const { body } = await place({ symbol: "NOK", side: "buy", type: "market", quantity: "10" });
+    await client.settled(String(body.id), "filled");
+    const { trades } = await client.get(`/portfolio/trades?order_id=${body.id}`);
+    const executionIds = (trades as Json[]).map(({ execution_id }) => execution_id);
+    const before = (await client.get("/portfolio")).net_deposits;
+    for (const execution_id of executionIds) {
+      const response = await fetch(`${platform.venueControlUrl}/busts`, {
+        method: "POST",
+        body: JSON.stringify({ execution_id }),
+      });
+      expect(response.ok).toBe(true);
+    }
+    await expect
+      .poll(async () => (await client.request("GET", "/portfolio/positions/NOK")).status, {
+        timeout: 20_000,
+      })
+      .toBe(404);
+    expect(await client.get(`/orders/${body.id}`)).toMatchObject({ filled_quantity: "0" });
+    expect((await client.get("/portfolio")).net_deposits).toBe(before);
+    expect((await client.get("/portfolio/ledger/verify")).ok).toBe(true);
+  });
+});
+
 describe("a coin's day order", () => {
   it("is ended by the platform at midnight UTC", async () => {
     const order = await working({ ...CRYPTO, time_in_force: "day" });

@@ -109,16 +109,22 @@ describe("trade updates", () => {
     ]);
   });
 
-  it.each(["trade_bust", "trade_correct"])("tell of a %s, which no report carries", (event) => {
-    const heard: string[] = [];
-    const listening = createAlpacaUpdates(
-      { ...KEYS, updatesUrl: "wss://paper-api.test/stream" },
-      (what) => void heard.push(what),
+  it("read a bust as an execution taken back, a correction as another in its place", () => {
+    const about = {
+      previous_execution_id: "exec-1",
+      execution_id: "exec-2",
+      qty: "40",
+      price: "9.98",
+    };
+    expect(receive(update("trade_bust", about)).events).toMatchObject([
+      { event: "restated", restates: "exec-1", execution: null },
+    ]);
+    expect(receive(update("trade_correct", about)).events).toMatchObject([
+      { event: "restated", restates: "exec-1", execution: { id: "exec-2", price: "9.98" } },
+    ]);
+    expect(receive(update("trade_bust", { execution_id: "exec-2" })).fault).toBe(
+      "incomplete trade_bust",
     );
-    const restated = { previous_execution_id: "exec-1", execution_id: "exec-2", qty: "40" };
-    const frame = JSON.stringify(update(event, restated));
-    expect(listening.receive(frame, NOW)).toMatchObject({ events: [], fault: null });
-    expect(heard).toEqual([`${event} of execution exec-1 of order ${CLIENT_ID}: 40 at ?`]);
   });
 
   it("never guess at a fill that lacks its numbers", () => {

@@ -94,10 +94,12 @@ export function toReport(update: WireUpdate, now: Date): BrokerReport | null | u
   const { order } = update;
   const event = toEvent(update);
   if (event === undefined) return null;
-  const isFill = event === "fill" || event === "partial_fill";
-  const execution = isFill ? toStreamExecution(update) : null;
-  if (execution === undefined) return undefined;
+  const isBooked = event === "fill" || event === "partial_fill" || update.event === "trade_correct";
+  const execution = isBooked ? toStreamExecution(update) : null;
+  const restates = update.previous_execution_id ?? undefined;
+  if (execution === undefined || (event === "restated" && restates === undefined)) return undefined;
   return {
+    ...(event === "restated" && restates !== undefined ? { restates } : {}),
     orderId: order.client_order_id,
     brokerOrderId: order.id,
     event,
@@ -123,6 +125,8 @@ const EVENTS: Readonly<Record<string, BrokerReport["event"] | undefined>> = {
   replaced: "replaced",
   order_cancel_rejected: "cancel_rejected",
   order_replace_rejected: "replace_rejected",
+  trade_bust: "restated",
+  trade_correct: "restated",
 };
 
 function toStreamExecution(update: WireUpdate): Execution | undefined {

@@ -7,14 +7,8 @@ import { type WireUpdate, wireUpdatesFrame } from "./wire.ts";
 
 type UpdateSettings = Pick<AlpacaSettings, "keyId" | "secretKey" | "updatesUrl">;
 
-/**
- * Alpaca's trade updates: JSON in binary frames, of the whole account. Executions that the broker takes back or corrects
- * are told to `onUnbookable`, since a report cannot carry them.
- */
-export function createAlpacaUpdates(
-  settings: UpdateSettings,
-  onUnbookable: (what: string) => void = () => undefined,
-): StreamProtocol<BrokerReport> {
+/** Alpaca's trade updates: JSON in binary frames, of the whole account. */
+export function createAlpacaUpdates(settings: UpdateSettings): StreamProtocol<BrokerReport> {
   return {
     url: settings.updatesUrl,
 
@@ -34,7 +28,6 @@ export function createAlpacaUpdates(
         case "listening":
           return received({ ready: frame.data.data.streams.includes("trade_updates") });
         case "trade_updates":
-          if (RESTATED.has(frame.data.data.event)) onUnbookable(describe(frame.data.data));
           return toEvents(frame.data.data, now);
       }
     },
@@ -45,11 +38,6 @@ export function createAlpacaUpdates(
 }
 
 const LISTEN = JSON.stringify({ action: "listen", data: { streams: ["trade_updates"] } });
-
-const RESTATED = new Set(["trade_bust", "trade_correct"]);
-
-const describe = ({ event, order, previous_execution_id, qty, price }: WireUpdate): string =>
-  `${event} of execution ${previous_execution_id ?? "?"} of order ${order.client_order_id}: ${qty ?? "?"} at ${price ?? "?"}`;
 
 function toEvents(update: WireUpdate, now: Date): Received<BrokerReport> {
   const report = toReport(update, now);

@@ -109,10 +109,14 @@ export const trades = pgTable(
     feeAsset: text("fee_asset").notNull(),
     feeUsd: money("fee_usd").notNull().default(sql`0`),
     liquidity: enums.liquidity("liquidity"),
+    /** Of a sale, before its fee. */
+    realizedPnl: money("realized_pnl").notNull().default(sql`0`),
     broker: enums.venue("broker").notNull(),
     brokerOrderId: text("broker_order_id").notNull(),
     executionId: text("execution_id").notNull(),
     executedAt: moment("executed_at").notNull(),
+    /** When the venue took the execution back; it counts no more. */
+    voidedAt: moment("voided_at"),
     seq: bigint("seq", { mode: "number" }).notNull(),
   },
   (t) => [

@@ -12,7 +12,14 @@ $$;
 -- Away from zero at eight decimals: reservations and fees are never short by a unit.
 create or replace function round_up_8(p_amount numeric) returns numeric
 language sql immutable as $$
-  select sign(p_amount) * ceil(abs(p_amount) * 100000000) / 100000000
+  select sign(p_amount) * ceil(abs(p_amount) * 100000000) * 0.00000001
+$$;
+
+-- `p_amount * p_part / p_whole` at eight decimals, halves away from zero. Rounded once: the division of numeric rounds
+-- by itself, to as few as eight decimals, and round() would round that again.
+create or replace function part_of(p_amount numeric, p_part numeric, p_whole numeric) returns numeric
+language sql immutable as $$
+  select sign(p_amount) * div(2 * abs(p_amount) * p_part * 100000000 + p_whole, 2 * p_whole) * 0.00000001
 $$;
 
 -- A row as JSON with every number as exact text: JSON numbers would become floats on their way to the client.

@@ -75,7 +75,7 @@ declare
   v_short boolean;
 begin
   select overdrawn, cash_balance < cash_reserved
-    or exists (select from positions where user_id = p_user and closed_at is null and quantity < 0)
+    or exists (select from positions where user_id = p_user and closed_at is null and quantity < quantity_reserved)
   into v_was, v_short from portfolios where user_id = p_user;
   if not v_was and not v_short then return; end if;
   update portfolios set overdrawn = v_short where user_id = p_user;

@@ -56,7 +56,10 @@ declare
   v_seq bigint;
   v_release jsonb := release_entries(o);
 begin
-  update positions set quantity_reserved = quantity_reserved - o.reserved_quantity, updated_at = p_at
+  update positions set
+    quantity_reserved = quantity_reserved - o.reserved_quantity,
+    closed_at = case when quantity = 0 and quantity_reserved = o.reserved_quantity then p_at end,
+    updated_at = p_at
   where user_id = o.user_id and symbol = o.symbol and closed_at is null and o.reserved_quantity <> 0;
   o.reserved_amount := 0;
   o.reserved_quantity := 0;
@@ -67,7 +70,9 @@ begin
   o := next_version(o, p_at);
   v_seq := journal_order(o, p_event, p_at, p_extra);
   perform post_ledger(o.user_id, v_seq, 'release', o.id, null, p_at, v_release);
-  return store_order(o);
+  o := store_order(o);
+  perform settle_restriction(o.user_id, p_at);
+  return o;
 end $$;
 
 -- Moves an open order to another open status.
@@ -82,12 +87,24 @@ begin
   return store_order(o);
 end $$;
 
--- What the rest of a buy still reserves, by the rule it was placed with.
-create or replace function reservation_of_rest(o orders) returns numeric
+-- What a buy reserves. Value and fee are rounded each, as they will be booked: never short by a unit.
+create or replace function reservation_for(p_quantity numeric, p_price numeric, p_fee_rate numeric) returns numeric
 language sql immutable as $$
+  select round_up_8(p_quantity * p_price) + round_up_8(p_quantity * p_price * p_fee_rate)
+$$;
+
+-- The unrounded sum of the fees that an order has paid in USD.
+create or replace function fees_charged(o orders) returns numeric
+language sql stable as $$
+  select coalesce(sum(fee), 0) from trades where order_id = o.id and fee_asset = 'USD' and voided_at is null
+$$;
+
+-- What the rest of a buy still reserves, by the rule it was placed with. After its trade is written.
+create or replace function reservation_of_rest(o orders) returns numeric
+language sql stable as $$
   select case
     when o.side = 'sell' then 0
-    when o.notional is not null then greatest(o.notional - round(o.filled_value, 8) - o.fees, 0)
-    else round_up_8(greatest(o.quantity - o.filled_quantity, 0) * o.reserve_price * (1 + o.fee_rate))
+    when o.notional is not null then greatest(o.notional - round(o.filled_value, 8) - round_up_8(fees_charged(o)), 0)
+    else reservation_for(greatest(o.quantity - o.filled_quantity, 0), o.reserve_price, o.fee_rate)
   end
 $$;

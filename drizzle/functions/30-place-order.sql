@@ -1,8 +1,10 @@
 -- Whether two orders ask for the same trade, however their numbers were written.
 create or replace function same_terms(a orders, b orders) returns boolean
 language sql immutable as $$
-  select (a.symbol, a.side, a.type, a.quantity, a.notional, a.limit_price, a.stop_price, a.time_in_force)
-    is not distinct from (b.symbol, b.side, b.type, b.quantity, b.notional, b.limit_price, b.stop_price, b.time_in_force)
+  -- What a notional order has bought by now is no term of it.
+  select (a.symbol, a.side, a.type, a.notional, a.limit_price, a.stop_price, a.time_in_force)
+    is not distinct from (b.symbol, b.side, b.type, b.notional, b.limit_price, b.stop_price, b.time_in_force)
+    and (a.notional is not null or a.quantity = b.quantity)
 $$;
 
 -- The refusal of an order, as {code, ...facts}, or null. `p_found` is what the rules outside the database found.

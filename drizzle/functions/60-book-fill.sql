@@ -1,10 +1,35 @@
 -- Books one execution of an order: trade, position, ledger, money and the order itself in one transaction.
 
--- The USD worth of a venue's fee, and how much of the bought asset it took. A fee in a third asset counts nothing here:
--- it is flagged for the operator, who sees it in the audit log.
-create or replace function fee_in_usd(p_fee numeric, p_asset text) returns numeric
+-- What a fee in USD costs, rounded up on the order's cumulative fee. One in a third asset counts nothing here: it is
+-- flagged for the operator, who sees it in the audit log. Before its trade is written.
+create or replace function fee_in_usd(o orders, p_fee numeric, p_asset text) returns numeric
+language sql stable as $$
+  select case when p_asset = 'USD' then round_up_8(fees_charged(o) + p_fee) - round_up_8(fees_charged(o)) else 0 end
+$$;
+
+-- The open holding of an order's symbol; opens one where there is none.
+create or replace function holding_of(o orders, p_at timestamptz) returns positions
+language sql as $$
+  insert into positions (id, user_id, symbol, asset_type, quantity, cost_basis, opened_at, updated_at)
+  values (new_id(p_at), o.user_id, o.symbol, o.asset_type, 0, 0, p_at, p_at)
+  on conflict (user_id, symbol) where closed_at is null do update set updated_at = excluded.updated_at
+  returning *
+$$;
+
+-- The cost of `p_quantity` of a holding: its part of the pool, all of it with the last unit.
+create or replace function cost_of(v positions, p_quantity numeric) returns numeric
 language sql immutable as $$
-  select case when p_asset = 'USD' then round(p_fee, 8) else 0 end
+  select case when p_quantity >= v.quantity then v.cost_basis else part_of(v.cost_basis, p_quantity, v.quantity) end
+$$;
+
+-- Writes a holding back. One that holds nothing and owes nothing to open orders is closed.
+create or replace function store_position(v positions, p_at timestamptz) returns positions
+language sql as $$
+  update positions set
+    quantity = v.quantity, quantity_reserved = v.quantity_reserved, cost_basis = v.cost_basis,
+    realized_pnl = v.realized_pnl, fees = v.fees, updated_at = p_at,
+    closed_at = case when v.quantity = 0 and v.quantity_reserved = 0 then p_at end
+  where id = v.id returning *
 $$;
 
 -- Opens or adds to the holding of a buy, then takes the venue's fee out of it where it was paid in the asset itself.
@@ -14,22 +39,19 @@ create or replace function add_to_position(
 ) returns positions
 language plpgsql as $$
 declare
-  v positions;
+  v positions := holding_of(o, p_at);
+  -- Units that cover a shortfall are never held: their value is realized at once.
+  v_covering numeric := part_of(p_value, least(p_quantity, greatest(-v.quantity, 0)), p_quantity);
+  v_fee_cost numeric;
 begin
-  insert into positions (id, user_id, symbol, asset_type, quantity, cost_basis, opened_at, updated_at)
-  values (new_id(p_at), o.user_id, o.symbol, o.asset_type, p_quantity, p_value, p_at, p_at)
-  on conflict (user_id, symbol) where closed_at is null do update set
-    quantity = positions.quantity + excluded.quantity,
-    cost_basis = positions.cost_basis + excluded.cost_basis,
-    updated_at = excluded.updated_at
-  returning * into v;
-  if p_fee_quantity = 0 then return v; end if;
-  update positions set
-    quantity = quantity - p_fee_quantity,
-    cost_basis = cost_basis - round(cost_basis * p_fee_quantity / quantity, 8),
-    fees = fees + round(cost_basis * p_fee_quantity / quantity, 8)
-  where id = v.id returning * into v;
-  return v;
+  v.quantity := v.quantity + p_quantity;
+  v.cost_basis := v.cost_basis + p_value - v_covering;
+  v.realized_pnl := v.realized_pnl - v_covering;
+  v_fee_cost := case when p_fee_quantity = 0 then 0 else cost_of(v, p_fee_quantity) end;
+  v.quantity := v.quantity - p_fee_quantity;
+  v.cost_basis := v.cost_basis - v_fee_cost;
+  v.fees := v.fees + v_fee_cost;
+  return store_position(v, p_at);
 end $$;
 
 -- Takes a sale out of the holding: its part of the cost pool, all of it with the last unit. Closes an emptied holding.
@@ -38,23 +60,15 @@ create or replace function take_from_position(
 ) returns positions
 language plpgsql as $$
 declare
-  v positions;
-  v_cost numeric;
-begin
   -- A sale of what is not held (an overfill at the venue) still is a fact: it opens a holding below zero.
-  insert into positions (id, user_id, symbol, asset_type, quantity, cost_basis, opened_at, updated_at)
-  values (new_id(p_at), o.user_id, o.symbol, o.asset_type, 0, 0, p_at, p_at)
-  on conflict (user_id, symbol) where closed_at is null do update set updated_at = excluded.updated_at
-  returning * into v;
-  v_cost := case when p_quantity >= v.quantity then v.cost_basis else round(v.cost_basis * p_quantity / v.quantity, 8) end;
-  update positions set
-    quantity = quantity - p_quantity,
-    quantity_reserved = quantity_reserved - p_from_reserved,
-    cost_basis = cost_basis - v_cost,
-    realized_pnl = realized_pnl + p_value - v_cost,
-    closed_at = case when quantity = p_quantity then p_at end
-  where id = v.id returning * into v;
-  return v;
+  v positions := holding_of(o, p_at);
+  v_cost numeric := cost_of(v, p_quantity);
+begin
+  v.quantity := v.quantity - p_quantity;
+  v.quantity_reserved := v.quantity_reserved - p_from_reserved;
+  v.cost_basis := v.cost_basis - v_cost;
+  v.realized_pnl := v.realized_pnl + p_value - v_cost;
+  return store_position(v, p_at);
 end $$;
 
 -- `x` is the execution: {id, quantity, price, fee, fee_asset, liquidity}; `p_final`: the venue calls the order filled.
@@ -68,7 +82,7 @@ declare
   v_fee_asset text := x->>'fee_asset';
   v_late boolean := not is_open(o.status);
   v_value numeric := round(o.filled_value + v_quantity * v_price, 8) - round(o.filled_value, 8);
-  v_fee_usd numeric := fee_in_usd(v_fee, v_fee_asset);
+  v_fee_usd numeric := fee_in_usd(o, v_fee, v_fee_asset);
   v_fee_quantity numeric := case when o.side = 'buy' and v_fee_asset = split_part(o.symbol, '/', 1) then v_fee else 0 end;
   v_before orders := o;
   v_filled boolean;
@@ -93,7 +107,6 @@ begin
     v_position := add_to_position(o, v_quantity, v_value, v_fee_quantity, p_now);
     v_fee_usd := v_fee_usd + v_position.fees - v_cost_before;
     o.fees := o.fees + v_fee_usd;
-    o.reserved_amount := case when v_late or v_filled then 0 else least(reservation_of_rest(o), o.reserved_amount) end;
   else
     v_from_reserved := case when v_filled then v_before.reserved_quantity
       else least(v_quantity, v_before.reserved_quantity) end;
@@ -101,13 +114,12 @@ begin
     o.fees := o.fees + v_fee_usd;
     o.reserved_quantity := v_before.reserved_quantity - v_from_reserved;
   end if;
-  v_released := v_before.reserved_amount - o.reserved_amount;
-
   if v_filled then
     o.status := 'filled';
     o.status_before := null;
     o.filled_at := coalesce(o.filled_at, p_at);
-    o.quantity := coalesce(o.quantity, o.filled_quantity);
+    -- How many units a notional order bought is known once it has filled.
+    if o.notional is not null then o.quantity := o.filled_quantity; end if;
   elsif o.status in ('pending_new', 'accepted', 'new') then
     o.status := 'partially_filled';
   elsif o.status_before in ('pending_new', 'accepted', 'new') then
@@ -117,14 +129,6 @@ begin
   o.submitted_at := coalesce(o.submitted_at, p_at);
   -- Where the venue does not tell a stop's election, its first fill does.
   if o.stop_price is not null then o.triggered_at := coalesce(o.triggered_at, p_at); end if;
-  o := next_version(o, p_now);
-  o := store_order(o);
-  -- What fills while a replace is under way is not to be traded again by the order that takes its place.
-  if o.status = 'pending_replace' then
-    update orders set quantity = quantity - v_quantity
-    where id = o.replaced_by and status = 'pending_new' and quantity > v_quantity;
-  end if;
-
   v_trade.id := new_id(p_now);
   v_trade.order_id := o.id;
   v_trade.user_id := o.user_id;
@@ -149,6 +153,18 @@ begin
   values (v_trade.id, v_trade.order_id, v_trade.user_id, v_trade.symbol, v_trade.asset_type, v_trade.side,
     v_trade.quantity, v_trade.price, v_trade.value, v_trade.fee, v_trade.fee_asset, v_trade.fee_usd, v_trade.liquidity,
     v_trade.realized_pnl, v_trade.broker, v_trade.broker_order_id, v_trade.execution_id, v_trade.executed_at, v_trade.seq);
+
+  if o.side = 'buy' then
+    o.reserved_amount := case when v_late or v_filled then 0 else least(reservation_of_rest(o), o.reserved_amount) end;
+  end if;
+  v_released := v_before.reserved_amount - o.reserved_amount;
+  o := next_version(o, p_now);
+  o := store_order(o);
+  -- What fills while a replace is under way is not to be traded again by the order that takes its place.
+  if o.status = 'pending_replace' then
+    update orders set quantity = quantity - v_quantity
+    where id = o.replaced_by and status = 'pending_new' and quantity > v_quantity;
+  end if;
 
   v_seq := journal_order(o, case when v_filled then 'fill' else 'partial_fill' end::order_event, p_now,
     jsonb_build_object('trade', row_json(to_jsonb(v_trade)), 'position', row_json(to_jsonb(v_position)))

@@ -37,7 +37,7 @@ begin
       cost_basis = cost_basis - v_cost,
       fees = fees - (t.fee_usd - v_fee_cash),
       realized_pnl = realized_pnl + t.value - (t.fee_usd - v_fee_cash) - v_cost,
-      closed_at = case when quantity = t.quantity - v_fee_quantity then p_now end
+      closed_at = case when quantity = t.quantity - v_fee_quantity and quantity_reserved = 0 then p_now end
     where id = h.id returning * into h;
     update portfolios set
       fees = fees - t.fee_usd, realized_pnl = realized_pnl + t.value - (t.fee_usd - v_fee_cash) - v_cost

@@ -79,6 +79,9 @@ begin
   o.broker_order_id := coalesce(o.broker_order_id, v_broker_order);
   if v_event = 'rejected' then
     if not is_open(o.status) then return o; end if;
+    if o.status in ('partially_filled', 'pending_replace') or (o.status = 'pending_cancel' and o.filled_quantity > 0) then
+      return null;
+    end if;
     return reject_order(o, coalesce(r->>'reason_code', 'venue_rejected'), v_extra, p_now);
   end if;
   if v_event = 'replaced' then

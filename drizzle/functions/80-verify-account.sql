@@ -55,7 +55,7 @@ language sql stable as $$
     select 'nothing_negative', 0, (select count(*)::numeric from (
       select from portfolio where not overdrawn and (cash_balance < cash_reserved or cash_reserved < 0)
       union all
-      select from holding where quantity < 0 and not (select overdrawn from portfolio)
+      select from holding where quantity < quantity_reserved and not (select overdrawn from portfolio)
     ) negative)
   )
   select name, expected = actual, trim_scale(expected)::text, trim_scale(actual)::text from result

@@ -19,7 +19,7 @@ import {
 const register = createRoute({
   method: "post",
   path: "/register",
-  tags: ["auth"],
+  tags: ["Auth"],
   summary: "Open a paper account, with its first deposit and a session",
   middleware: limited("auth"),
   request: { body: jsonContent(registerBody) },
@@ -32,7 +32,7 @@ const register = createRoute({
 const login = createRoute({
   method: "post",
   path: "/login",
-  tags: ["auth"],
+  tags: ["Auth"],
   summary: "Open a session by e-mail or username",
   middleware: limited("auth"),
   request: { body: jsonContent(loginBody) },
@@ -45,7 +45,7 @@ const login = createRoute({
 const refresh = createRoute({
   method: "post",
   path: "/refresh",
-  tags: ["auth"],
+  tags: ["Auth"],
   summary: "Exchange a refresh token for its successor and a new access token",
   description:
     "A spent token answers with the same successor for 10 s; after that it is taken as stolen and ends its session.",
@@ -60,7 +60,7 @@ const refresh = createRoute({
 const logout = createRoute({
   method: "post",
   path: "/logout",
-  tags: ["auth"],
+  tags: ["Auth"],
   summary: "End this session, or all of them",
   security: BEARER_SECURITY,
   middleware: authenticate(),
@@ -71,7 +71,7 @@ const logout = createRoute({
 const me = createRoute({
   method: "get",
   path: "/me",
-  tags: ["auth"],
+  tags: ["Auth"],
   summary: "The account behind the credential",
   security: BEARER_SECURITY,
   middleware: [authenticate("read"), limited("reads")] as const,

@@ -63,11 +63,17 @@ export function reserve(
   const price = reservePrice(terms, instrument, reference);
   const quantity = terms.quantity ?? ZERO;
   return {
-    amount: withFee(mul(quantity, price), feeRate),
+    amount: reservationFor(quantity, price, feeRate),
     quantity: ZERO,
     price,
     sentAs: sentAsOf(terms, instrument, price, sessionOpen),
   };
+}
+
+/** What a buy of `quantity` at `price` holds. Value and fee are rounded each, as they will be booked: never short by a unit. */
+export function reservationFor(quantity: Decimal, price: Decimal, feeRate: Decimal): Decimal {
+  const value = mul(quantity, price);
+  return add(roundUp(value, 8), roundUp(mul(value, feeRate), 8));
 }
 
 /** What a notional buy may spend at the venue so that its fee still fits, in cents. */
@@ -131,6 +137,3 @@ function collared(
     instrument.assetType === "crypto" || sessionOpen ? ("ioc" as const) : ("day" as const);
   return { type: "limit", timeInForce, limitPrice: price };
 }
-
-const withFee = (value: Decimal, feeRate: Decimal): Decimal =>
-  roundUp(mul(value, add(ONE, feeRate)), 8);

@@ -39,7 +39,7 @@ const healthView = z
 const liveRoute = createRoute({
   method: "get",
   path: "/live",
-  tags: ["health"],
+  tags: ["Health"],
   summary: "Whether the Worker runs; touches nothing",
   responses: { 200: jsonAnswer("It runs.", z.object({ status: z.literal("ok") })) },
 });
@@ -47,7 +47,7 @@ const liveRoute = createRoute({
 const healthRoute = createRoute({
   method: "get",
   path: "/",
-  tags: ["health"],
+  tags: ["Health"],
   summary: "Whether what the Worker depends on answers; at most 5 s old",
   responses: {
     200: jsonAnswer("Usable; perhaps degraded.", healthView),

@@ -83,7 +83,7 @@ export const cancelResultsView = z
 export const previewView = z
   .object({
     accepted: z.boolean(),
-    problem: problemView.nullable(),
+    problem: z.union([problemView, z.null()]),
     estimated_price: decimalOut().nullable(),
     reserve: decimalOut("1025.00"),
     fee: decimalOut("0.00"),

@@ -2,12 +2,13 @@
 
 import { createAuthRepository } from "../../src/auth/repository.ts";
 import { createDatabase } from "../../src/db/client.ts";
-import { add, type Decimal, decimal, mul, ONE, roundUp, ZERO } from "../../src/domain/decimal.ts";
+import { decimal, ZERO } from "../../src/domain/decimal.ts";
 import type { BrokerReport, Execution } from "../../src/domain/execution.ts";
 import { newId } from "../../src/domain/id.ts";
 import { assetTypeOf, venueOf } from "../../src/domain/instrument.ts";
 import type { Order, OrderSide, OrderTerms } from "../../src/domain/order.ts";
 import type { Principal } from "../../src/domain/principal.ts";
+import { reservationFor } from "../../src/domain/reservation.ts";
 import type { OrderDraft, PlaceResult } from "../../src/orders/ports.ts";
 import { createOrderRepository } from "../../src/orders/repository.ts";
 import { createPortfolioRepository } from "../../src/portfolio/repository.ts";
@@ -162,7 +163,7 @@ function toDraft(principal: Principal, wish: Wish): OrderDraft {
     reservation:
       wish.side === "buy"
         ? {
-            amount: held(quantity, limitPrice, feeRate),
+            amount: reservationFor(quantity, limitPrice, feeRate),
             quantity: ZERO,
             price: limitPrice,
             sentAs: null,
@@ -171,6 +172,3 @@ function toDraft(principal: Principal, wish: Wish): OrderDraft {
     denial: wish.denial ?? null,
   };
 }
-
-const held = (quantity: Decimal, price: Decimal, feeRate: Decimal): Decimal =>
-  roundUp(mul(mul(quantity, price), add(ONE, feeRate)), 8);

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Draft } from "../../src/domain/account-commands.ts";
-import { decimal, ZERO } from "../../src/domain/decimal.ts";
+import { decimal, sub, ZERO } from "../../src/domain/decimal.ts";
 import type { BrokerReport, Execution } from "../../src/domain/execution.ts";
-import { reservationFor } from "../../src/domain/fill.ts";
 import { newId } from "../../src/domain/id.ts";
 import { assetTypeOf } from "../../src/domain/instrument.ts";
-import type { Step } from "../../src/domain/testing/account-history.ts";
+import { reservationFor } from "../../src/domain/reservation.ts";
+import type { Step } from "../../src/domain/testing/account-script.ts";
 import { cloneDatabase, type TestDatabase } from "../harness/database.ts";
 import { agree, type Case, openPair, playTogether, prepareComparison } from "./model.ts";
 
@@ -148,12 +148,14 @@ describe("where amounts are tight, the database and the pure account both", () =
   });
 
   it("hold enough for the rest of a buy whose value and fee are rounded each", async () => {
-    const { working, fill, pair } = await stage("3.00750006");
-    // Value 3.00000003, fee 0.007500000075; each half of it is 1.500000015 and 0.0037500000375.
-    const order = await working({ ...DOGE, quantity: "2.00000002", price: "1.5" });
-    await fill(order, "1.00000001", "1.5", { fee: "0.0037500000375" });
-    await fill(order, "1.00000001", "1.5", { fee: "0.0037500000375" });
-    expect(pair.model).toMatchObject({ cash: "0.00000002", overdrawn: false });
+    const { working, fill, pair } = await stage("2");
+    const order = await working({ ...DOGE, quantity: "1.00001998", price: "1.5" });
+    await fill(order, "0.00001997", "0.2", { fee: "0.00000001" });
+    // The rest is worth 1.500000015 and its fee 0.0037500000375: together not 1.50375002 but a unit more.
+    expect(pair.model.cashReserved).toBe("1.50375003");
+    const before = sub(pair.model.cash, pair.model.cashReserved);
+    await fill(order, "1.00000001", "1.5", { fee: "0.00375001" });
+    expect(pair.model).toMatchObject({ cash: before, cashReserved: "0" });
   });
 
   it("hold what a notional buy may still spend, whatever a fee in units has cost", async () => {

@@ -35,6 +35,12 @@ export interface Config {
   readonly cryptoTakerFee: Decimal;
   /** Refuses every new order of the platform. */
   readonly tradingHalted: boolean;
+  readonly deadlines: {
+    /** After this long in a pending state, the venue is asked about an order. */
+    readonly pendingMs: number;
+    /** From when on "not found" proves that a submit of unknown fate did not arrive. */
+    readonly submitUnknownMs: number;
+  };
   /** Null while a setting of this broker is missing: its orders are refused, the rest works. */
   readonly alpaca: {
     readonly keyId: string;
@@ -71,6 +77,10 @@ const money = z.string("is missing").transform((value, context) => {
   context.addIssue({ code: "custom", message: "must be a plain decimal that is not negative" });
   return z.NEVER;
 });
+const milliseconds = z
+  .string("is missing")
+  .regex(/^[1-9]\d{0,8}$/, "must be a whole number of milliseconds above 0")
+  .transform(Number);
 const origins = z
   .string("is missing")
   .transform((value) =>
@@ -103,6 +113,8 @@ const coreSettings = z.object({
   UNIVERSE_MAX_PRICE: money,
   CRYPTO_TAKER_FEE: money,
   TRADING_HALTED: z.enum(["true", "false"], { error: "must be true or false" }),
+  PENDING_DEADLINE_MS: milliseconds,
+  SUBMIT_UNKNOWN_MS: milliseconds,
 });
 
 const previousKeySettings = z
@@ -181,6 +193,10 @@ function parseConfig(env: object): ConfigReading {
       universeMaxPrice: settings.UNIVERSE_MAX_PRICE,
       cryptoTakerFee: settings.CRYPTO_TAKER_FEE,
       tradingHalted: settings.TRADING_HALTED === "true",
+      deadlines: {
+        pendingMs: settings.PENDING_DEADLINE_MS,
+        submitUnknownMs: settings.SUBMIT_UNKNOWN_MS,
+      },
       alpaca: alpaca.success ? toAlpaca(alpaca.data) : null,
       binance: binance.success ? toBinance(binance.data) : null,
     },

@@ -135,6 +135,7 @@ function createServices(env: Env, config: Config): Services {
       tradingHalted: config.tradingHalted,
       announce,
       showEvent: (data) => showEventData(data, eventViews),
+      log,
       now,
       newId,
     }),
@@ -182,6 +183,7 @@ function createServices(env: Env, config: Config): Services {
       },
       openOrders: (venue, after, limit) => orderRepository.openAt(venue, after, limit),
       tellAccounts,
+      deadlines: config.deadlines,
       log,
     },
     streams: {

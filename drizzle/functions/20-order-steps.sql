@@ -29,7 +29,7 @@ declare
 begin
   update orders set
     quantity = o.quantity, filled_quantity = o.filled_quantity, filled_value = o.filled_value, status = o.status,
-    status_before = o.status_before, rejection_reason = o.rejection_reason, cancel_reason = o.cancel_reason,
+    status_before = o.status_before, rejection_reason = o.rejection_reason, refusal = o.refusal, cancel_reason = o.cancel_reason,
     reserved_amount = o.reserved_amount, reserved_quantity = o.reserved_quantity, fees = o.fees,
     broker_order_id = o.broker_order_id, replaces = o.replaces, replaced_by = o.replaced_by, version = o.version,
     submitted_at = o.submitted_at, triggered_at = o.triggered_at, filled_at = o.filled_at,

@@ -44,12 +44,12 @@ begin
   insert into orders (
     id, user_id, client_order_id, symbol, asset_type, side, type, quantity, notional, limit_price, stop_price,
     time_in_force, filled_quantity, filled_value, status, rejection_reason, refusal, reserve_price, fee_rate,
-    reserved_amount, reserved_quantity, fees, broker, sent_as, replaces, version, created_at, updated_at)
+    reserved_amount, reserved_quantity, fees, broker, sent_as, replaces, replace_total, version, created_at, updated_at)
   values (
     o.id, o.user_id, o.client_order_id, o.symbol, o.asset_type, o.side, o.type, o.quantity, o.notional, o.limit_price,
     o.stop_price, o.time_in_force, o.filled_quantity, o.filled_value, o.status, o.rejection_reason, o.refusal,
     o.reserve_price, o.fee_rate, o.reserved_amount, o.reserved_quantity, o.fees, o.broker, o.sent_as, o.replaces,
-    o.version, o.created_at, o.updated_at)
+    o.replace_total, o.version, o.created_at, o.updated_at)
   returning * into v;
   return v;
 end $$;
@@ -59,8 +59,10 @@ end $$;
 --
 -- p: id, user_id, session_id, client_order_id, symbol, asset_type, side, type, quantity, notional, limit_price,
 --    stop_price, time_in_force, broker, sent_as, reserve_price, fee_rate, reserved_amount, reserved_quantity,
+--    probe (true: only look the key up, write nothing),
 --    denial (a refusal that the rules already found, kept with the order: {code, ...facts} or null), at.
--- Answers {result, order, facts}; result: placed | replayed | conflict | denied | unauthenticated | account_inactive.
+-- Answers {result, order, facts}; result: placed | replayed | conflict | denied | unused | unauthenticated |
+-- account_inactive.
 create or replace function place_order(p jsonb) returns jsonb
 language plpgsql as $$
 declare
@@ -90,6 +92,9 @@ begin
         'order', row_json(to_jsonb(v_old)));
     end if;
   end if;
+
+  -- The order is refused as things stand; only whether its key was used was asked.
+  if (p->>'probe')::boolean then return jsonb_build_object('result', 'unused'); end if;
 
   v_new.filled_quantity := 0;
   v_new.filled_value := 0;

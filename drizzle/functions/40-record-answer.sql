@@ -43,6 +43,8 @@ language plpgsql as $$
 begin
   if o.status in ('pending_new', 'accepted', 'new') then
     o.rejection_reason := p_reason;
+    -- Not the order but the moment was refused: a repeated request gets the same answer.
+    if p_reason = 'broker_busy' then o.refusal := jsonb_build_object('code', p_reason); end if;
     return end_order(o, 'rejected', 'rejected', p_at, p_extra);
   end if;
   -- What the venue never took needs no cancel any more.

@@ -4,7 +4,7 @@
 -- p: order_id, user_id, session_id, version (of the old order, as the new terms were computed from it), id, client_order_id,
 --    quantity (the new total, above what has filled), limit_price, stop_price, time_in_force, sent_as, reserve_price, at.
 -- Answers {result, order (the old one), replacement, facts}; result: requested | replayed | conflict | denied | stale |
--- not_replaceable | not_found | unauthenticated.
+-- not_replaceable | not_found | unauthenticated | account_inactive.
 create or replace function request_replace(p jsonb) returns jsonb
 language plpgsql as $$
 declare
@@ -23,13 +23,17 @@ begin
     return jsonb_build_object('result', 'unauthenticated');
   end if;
   select account_status into v_account from users where id = v_user;
+  if v_account in ('suspended', 'closed') then
+    return jsonb_build_object('result', 'account_inactive', 'facts', jsonb_build_object('account_status', v_account));
+  end if;
   select * into o from orders where id = (p->>'order_id')::uuid and user_id = v_user;
   if not found then return jsonb_build_object('result', 'not_found'); end if;
 
   n := o;
   n.id := (p->>'id')::uuid;
   n.client_order_id := p->>'client_order_id';
-  n.quantity := (p->>'quantity')::numeric - o.filled_quantity;
+  n.replace_total := (p->>'quantity')::numeric;
+  n.quantity := n.replace_total - o.filled_quantity;
   n.limit_price := (p->>'limit_price')::numeric;
   n.stop_price := (p->>'stop_price')::numeric;
   n.time_in_force := (p->>'time_in_force')::time_in_force;
@@ -39,7 +43,8 @@ begin
     select * into v_used from orders where user_id = v_user and client_order_id = n.client_order_id;
     if found then
       return jsonb_build_object(
-        'result', case when v_used.replaces = o.id and v_used.limit_price is not distinct from n.limit_price
+        'result', case when v_used.replaces = o.id and v_used.replace_total = (p->>'quantity')::numeric
+          and v_used.limit_price is not distinct from n.limit_price
           and v_used.stop_price is not distinct from n.stop_price and v_used.time_in_force = n.time_in_force
           then 'replayed' else 'conflict' end,
         'order', row_json(to_jsonb(o)), 'replacement', row_json(to_jsonb(v_used)));

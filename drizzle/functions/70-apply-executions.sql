@@ -27,7 +27,12 @@ begin
     v_after := apply_report(o, v_report, v_now);
     if v_after is null then
       v_illegal := v_illegal || jsonb_build_object('order_id', o.id, 'status', o.status, 'event', v_report->>'event');
-      perform audit(o.user_id, v_now, 'illegal_transition', jsonb_build_object('order_id', o.id, 'status', o.status, 'report', v_report));
+      -- Once: whoever asks the venue again and again hears the same again and again.
+      if not exists (select from audit_log where user_id = o.user_id and action = 'illegal_transition'
+        and data @> jsonb_build_object('order_id', o.id, 'status', o.status, 'event', v_report->>'event')) then
+        perform audit(o.user_id, v_now, 'illegal_transition', jsonb_build_object(
+          'order_id', o.id, 'status', o.status, 'event', v_report->>'event', 'report', v_report));
+      end if;
     elsif v_after.version > o.version then
       v_grown := v_grown || o.user_id;
     end if;
@@ -82,6 +87,12 @@ begin
     if o.status in ('partially_filled', 'pending_replace') or (o.status = 'pending_cancel' and o.filled_quantity > 0) then
       return null;
     end if;
+    -- The venue never took the new order, so the old one stands.
+    if v_replaced.status = 'pending_replace' then
+      perform refuse_replace(v_replaced, coalesce(r->>'reason_code', 'venue_rejected'), p_now, v_extra);
+      select * into o from orders where id = o.id;
+      return o;
+    end if;
     return reject_order(o, coalesce(r->>'reason_code', 'venue_rejected'), v_extra, p_now);
   end if;
   if v_event = 'replaced' then
@@ -110,7 +121,8 @@ begin
   -- The end came from elsewhere (an operator, the venue's clock): what was to take its place is not there either.
   if o.status = 'pending_replace' then o := refuse_replace(o, 'order_ended', p_now, p_extra); end if;
   -- A market buy went out as a limit at its collar: its unfilled rest ran past the collar, nobody let it expire.
-  if o.type = 'market' and o.side = 'buy' and o.sent_as is not null and o.status <> 'pending_cancel' then
+  if o.type = 'market' and o.side = 'buy' and o.sent_as is not null and o.time_in_force <> 'fok'
+    and o.status <> 'pending_cancel' then
     o.cancel_reason := 'collar_reached';
     return end_order(o, 'canceled', 'canceled', p_now, p_extra);
   end if;

@@ -10,6 +10,13 @@ export interface OpenOrder extends BrokerOrderRef {
   readonly createdAt: Date;
 }
 
+export interface LinkDeadlines {
+  /** After this long in a pending state, the venue is asked about an order. */
+  readonly pendingMs: number;
+  /** From when on "not found" proves that a submit of unknown fate did not arrive. */
+  readonly submitUnknownMs: number;
+}
+
 export interface LinkDeps {
   /** Undefined where the venue's keys are missing. */
   broker(venue: VenueName): Broker | undefined;
@@ -24,6 +31,7 @@ export interface LinkDeps {
   /** Open orders of all users, by id, which is the order of creation, from `after` on. */
   openOrders(venue: VenueName, after: string | null, limit: number): Promise<readonly OpenOrder[]>;
   tellAccounts(userIds: readonly string[]): Promise<void>;
+  readonly deadlines: LinkDeadlines;
   readonly log: LinkLog;
 }
 

@@ -11,6 +11,7 @@ const order = (id: string, ageMs: number, changes: Partial<OpenOrder> = {}): Ope
   createdAt: new Date(NOW - ageMs),
   ...changes,
 });
+const deadlines = { pendingMs: 10_000, submitUnknownMs: 60_000 };
 const pending = { status: "pending_new", brokerOrderId: null } as const;
 
 describe("which orders to ask about", () => {
@@ -21,7 +22,8 @@ describe("which orders to ask about", () => {
     isConnected = true,
   ) => {
     const askedAtMs = new Map(Object.entries(asked));
-    const knowledge = { askedAtMs, missedUntilMs: NOW - connectedAgoMs, isConnected };
+    const missedUntilMs = NOW - connectedAgoMs;
+    const knowledge = { askedAtMs, missedUntilMs, isConnected, deadlines };
     return chooseLookUps(open, knowledge, NOW).map(({ id }) => id);
   };
 
@@ -49,6 +51,14 @@ describe("which orders to ask about", () => {
     expect(choose(open, asked, 6_000)).toEqual(["c", "a"]);
   });
 
+  it("is pending ones first, however many rest", () => {
+    const resting = Array.from({ length: 20 }, (_, index) => order(`${index}`, 1e6));
+    const waiting = Array.from({ length: 10 }, (_, index) => order(`p${index}`, 20_000, pending));
+    const chosen = choose([...resting, ...waiting], {}, 0);
+    expect(chosen.filter((id) => id.startsWith("p"))).toHaveLength(6);
+    expect(chosen).toHaveLength(8);
+  });
+
   it("is a bounded number, and the others in their turn", () => {
     const open = Array.from({ length: 20 }, (_, index) => order(`${index}`, 1e6 - index));
     const first = choose(open, {}, 0);
@@ -61,7 +71,7 @@ describe("which orders to ask about", () => {
 
 describe("an order that the venue does not know", () => {
   const settle = (ageMs: number, changes: Partial<OpenOrder>) =>
-    settleMissing(order("a", ageMs, changes), new Date(NOW));
+    settleMissing(order("a", ageMs, changes), deadlines, new Date(NOW));
 
   it("was never taken, once enough time has passed", () => {
     expect(settle(59_999, pending)).toBeNull();

@@ -2,23 +2,21 @@
 
 import type { BrokerReport } from "../domain/execution.ts";
 import type { LookUpAnswer } from "./broker.ts";
-import type { OpenOrder } from "./link-deps.ts";
+import type { LinkDeadlines, OpenOrder } from "./link-deps.ts";
 
-/** The deadline of a pending state, after which the venue is asked. */
-const PENDING_DEADLINE_MS = 10_000;
-/** From when on "not found" proves that a submit of unknown fate did not arrive. */
-const SUBMIT_UNKNOWN_MS = 60_000;
-/** Resting orders are asked about all the same: a stream can be silent without being closed. */
-const RESTING_EVERY_MS = 60_000;
+/** Resting orders are asked about all the same, only less often: a stream can be silent without being closed. */
+const RESTING_DEADLINES = 6;
 /** Each costs one or two requests of a budget (200 a minute at the strictest) that orders come first in. */
 const LOOK_UPS_PER_BEAT = 8;
+/** Somebody waits for these. The others have a part left to them even while a venue answers nothing. */
+const PENDING_LOOK_UPS_PER_BEAT = 6;
 
 const BUSY_ALARM_MS = 10_000;
 // An object that holds only an outgoing socket is evicted after some 100 s.
 const IDLE_ALARM_MS = 30_000;
 
-export const nextAlarmMs = (nowMs: number, hasWork: boolean): number =>
-  nowMs + (hasWork ? BUSY_ALARM_MS : IDLE_ALARM_MS);
+export const nextAlarmMs = (nowMs: number, hasWork: boolean, deadlines: LinkDeadlines): number =>
+  nowMs + (hasWork ? Math.min(BUSY_ALARM_MS, deadlines.pendingMs) : IDLE_ALARM_MS);
 
 export interface LinkKnowledge {
   /** When each order was last asked about. */
@@ -26,42 +24,50 @@ export interface LinkKnowledge {
   /** What the venue pushed before may not have reached us. */
   readonly missedUntilMs: number;
   readonly isConnected: boolean;
+  readonly deadlines: LinkDeadlines;
 }
 
-/** Which orders to ask the venue about now, the most overdue first. */
+/** Which orders to ask the venue about now: pending ones first, then the most overdue. */
 export function chooseLookUps(
   open: readonly OpenOrder[],
   knowledge: LinkKnowledge,
   nowMs: number,
 ): OpenOrder[] {
-  return open
+  const due = open
     .map((order) => ({ order, dueMs: dueMsOf(order, knowledge) }))
     .filter(({ dueMs }) => dueMs <= nowMs)
     .sort((a, b) => a.dueMs - b.dueMs)
-    .slice(0, LOOK_UPS_PER_BEAT)
     .map(({ order }) => order);
+  const first = due.filter(isPending).slice(0, PENDING_LOOK_UPS_PER_BEAT);
+  const others = due.filter((order) => !first.includes(order));
+  return [...first, ...others].slice(0, LOOK_UPS_PER_BEAT);
 }
 
 function dueMsOf(order: OpenOrder, knowledge: LinkKnowledge): number {
   const { askedAtMs, missedUntilMs, isConnected } = knowledge;
+  const { pendingMs } = knowledge.deadlines;
   const createdMs = order.createdAt.getTime();
   // Younger than this, its submit may still be on the way.
-  const earliestMs = createdMs + PENDING_DEADLINE_MS;
+  const earliestMs = createdMs + pendingMs;
   const seenMs = askedAtMs.get(order.id) ?? createdMs;
   if (seenMs < missedUntilMs) return Math.max(earliestMs, seenMs);
   const isQuiet = isConnected && !isPending(order);
-  return Math.max(earliestMs, seenMs + (isQuiet ? RESTING_EVERY_MS : PENDING_DEADLINE_MS));
+  return Math.max(earliestMs, seenMs + (isQuiet ? RESTING_DEADLINES * pendingMs : pendingMs));
 }
 
 const isPending = ({ status }: OpenOrder): boolean => status.startsWith("pending_");
 
 /**
- * What follows from the venue not knowing an order: after `SUBMIT_UNKNOWN_MS`, that its submit never arrived. Only for
+ * What follows from the venue not knowing an order: after `submitUnknownMs`, that its submit never arrived. Only for
  * orders that no answer of the venue has ever confirmed; null otherwise.
  */
-export function settleMissing(order: OpenOrder, now: Date): BrokerReport | null {
+export function settleMissing(
+  order: OpenOrder,
+  { submitUnknownMs }: LinkDeadlines,
+  now: Date,
+): BrokerReport | null {
   if (order.brokerOrderId !== null) return null;
-  if (now.getTime() - order.createdAt.getTime() < SUBMIT_UNKNOWN_MS) return null;
+  if (now.getTime() - order.createdAt.getTime() < submitUnknownMs) return null;
   const event = MISSING_ENDS[order.status];
   if (event === undefined) return null;
   return {

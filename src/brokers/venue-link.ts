@@ -99,6 +99,7 @@ export class VenueLink {
         askedAtMs: this.#askedAtMs,
         missedUntilMs: this.#missedUntilMs,
         isConnected: this.#connection.ready,
+        deadlines: this.#deps.deadlines,
       };
       const due = chooseLookUps(open, knowledge, nowMs);
       const answered = await this.#ask(due);
@@ -144,7 +145,7 @@ export class VenueLink {
   async #settle(order: OpenOrder, answer: LookUpAnswer, isTrustworthy: boolean): Promise<void> {
     if (answer.kind === "found") this.#outbox.add(answer.reports);
     if (answer.kind === "not_found" && isTrustworthy) {
-      const report = settleMissing(order, this.#runtime.now());
+      const report = settleMissing(order, this.#deps.deadlines, this.#runtime.now());
       if (report !== null) this.#outbox.add([report]);
     }
     if (needsCancelAgain(order, answer)) await this.#broker.cancel(order);

@@ -44,6 +44,7 @@ it.each(CASES)("what $name did not push is booked all the same", async (venueCas
     },
     openOrders: async () => open,
     tellAccounts: async () => undefined,
+    deadlines: { pendingMs: 10_000, submitUnknownMs: 60_000 },
     log: { info: log, warn: log, error: log },
   };
   const runtime = {

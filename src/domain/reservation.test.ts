@@ -72,6 +72,11 @@ describe("what an order holds", () => {
     expect(held.sentAs).toEqual({ type: "limit", timeInForce: "ioc", limitPrice: "10.41" });
   });
 
+  it("a market buy of all or nothing stays that", () => {
+    const held = reserve({ ...MARKET_BUY, timeInForce: "fok" }, F, ZERO, decimal("10.01"), true);
+    expect(held.sentAs?.timeInForce).toBe("fok");
+  });
+
   it("a market buy in a closed market waits for the open", () => {
     const held = reserve(MARKET_BUY, F, ZERO, decimal("10.01"), false);
     expect(held.sentAs?.timeInForce).toBe("day");

@@ -133,7 +133,8 @@ function collared(
 ): SentAs | null {
   const fractional = terms.quantity?.includes(".") === true;
   if (instrument.assetType === "stock" && fractional) return null;
-  const timeInForce =
-    instrument.assetType === "crypto" || sessionOpen ? ("ioc" as const) : ("day" as const);
+  const immediate = instrument.assetType === "crypto" || sessionOpen;
+  const partly = immediate ? "ioc" : "day";
+  const timeInForce = terms.timeInForce === "fok" ? "fok" : partly;
   return { type: "limit", timeInForce, limitPrice: price };
 }

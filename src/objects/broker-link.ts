@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { BrokerOrderRef } from "../brokers/broker.ts";
-import type { LinkStatus } from "../brokers/link-deps.ts";
+import type { LinkDeadlines, LinkStatus } from "../brokers/link-deps.ts";
 import { nextAlarmMs } from "../brokers/link-plan.ts";
 import { openSocket } from "../brokers/open-socket.ts";
 import { VenueLink } from "../brokers/venue-link.ts";
@@ -19,10 +19,12 @@ const NOT_CONFIGURED: LinkStatus = {
 export class BrokerLink extends DurableObject<Env> {
   /** Null: the venue's keys are missing. */
   readonly #link: VenueLink | null;
+  readonly #deadlines: LinkDeadlines;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const { links } = servicesFor(env);
+    this.#deadlines = links.deadlines;
     const venue = VENUES.find((name) => name === ctx.id.name);
     const broker = venue === undefined ? undefined : links.broker(venue);
     const runtime = {
@@ -39,7 +41,7 @@ export class BrokerLink extends DurableObject<Env> {
   async ensure(): Promise<LinkStatus> {
     if (this.#link === null) return NOT_CONFIGURED;
     this.#link.keep();
-    await this.#armBy(nextAlarmMs(Date.now(), this.#link.hasWork));
+    await this.#armBy(nextAlarmMs(Date.now(), this.#link.hasWork, this.#deadlines));
     return this.#link.status();
   }
 
@@ -47,7 +49,7 @@ export class BrokerLink extends DurableObject<Env> {
   async expect(orders: readonly BrokerOrderRef[]): Promise<void> {
     if (this.#link === null) return;
     this.#link.expect(orders.length);
-    await this.#armBy(nextAlarmMs(Date.now(), true));
+    await this.#armBy(nextAlarmMs(Date.now(), true, this.#deadlines));
   }
 
   override async alarm(): Promise<void> {
@@ -55,7 +57,7 @@ export class BrokerLink extends DurableObject<Env> {
     try {
       await this.#link.beat();
     } finally {
-      await this.#armBy(nextAlarmMs(Date.now(), this.#link.hasWork));
+      await this.#armBy(nextAlarmMs(Date.now(), this.#link.hasWork, this.#deadlines));
     }
   }
 

@@ -26,7 +26,7 @@ describe("a socket of the symbol's own endpoint", () => {
     expect(snapshot).toMatchObject({
       channel: "quotes",
       symbol,
-      data: { price: "10", bid_price: "10", bid_size: "100", source: "stream" },
+      data: { price: "10.00", bid_price: "10.00", bid_size: "100", source: "stream" },
     });
     expect(platform.watched).toContain(symbol);
 
@@ -55,7 +55,7 @@ describe("a socket of the symbol's own endpoint", () => {
     await client.got("snapshot", 2);
     const quote = quoteOf(symbol, "11", { bidPrice: null, askPrice: null });
     await room.publish({ quote, ticks: [tradeTickOf(symbol, "11")] });
-    expect(await client.got("trade")).toMatchObject([{ data: { price: "11", size: "10" } }]);
+    expect(await client.got("trade")).toMatchObject([{ data: { price: "11.00", size: "10" } }]);
   });
 
   it("is sent nothing for an update that brings nothing", async () => {
@@ -64,7 +64,7 @@ describe("a socket of the symbol's own endpoint", () => {
     await client.got("snapshot");
     await room.publish({ quote: quoteOf(symbol, "10", { source: "cron" }), ticks: [] });
     await room.publish({ quote: quoteOf(symbol, "12", { source: "cron" }), ticks: [] });
-    expect(await client.got("quote")).toMatchObject([{ data: { price: "12", source: "cron" } }]);
+    expect(await client.got("quote")).toMatchObject([{ data: { price: "12.00", source: "cron" } }]);
   });
 
   it("is in the flow again after the room has slept", async () => {
@@ -141,7 +141,7 @@ describe("the feed", () => {
     expect(await client.got("snapshot")).toMatchObject([{ data: { price: null, source: null } }]);
     expect(await room.quote()).toBeNull();
     await room.publish({ quote: quoteOf(symbol, "3"), ticks: [] });
-    expect(await client.got("quote")).toMatchObject([{ data: { price: "3" } }]);
+    expect(await client.got("quote")).toMatchObject([{ data: { price: "3.00" } }]);
     expect(await room.quote()).toMatchObject({ price: "3" });
   });
 });

@@ -13,7 +13,7 @@ import { AppError } from "../domain/errors.ts";
 import { findPriceFault, findQuantityFault, type Instrument } from "../domain/instrument.ts";
 import type { OrderTerms } from "../domain/order.ts";
 import { ageMs, isStale, type Quote } from "../domain/quote.ts";
-import { NOTIONAL_MIN, type Reservation, reserve } from "../domain/reservation.ts";
+import { NOTIONAL_MIN, netOfFee, type Reservation, reserve } from "../domain/reservation.ts";
 
 export interface Session {
   readonly isOpen: boolean;
@@ -119,7 +119,11 @@ function findDenial(
       return { code: "price_outside_universe", price, cap: universeMaxPrice };
     }
   }
-  const value = terms.notional ?? mul(terms.quantity ?? ZERO, price);
+  // Before the fee, as the venue measures it.
+  const value =
+    terms.notional === null
+      ? mul(terms.quantity ?? ZERO, price)
+      : netOfFee(terms.notional, circumstances.feeRate);
   if (lessThan(value, NOTIONAL_MIN)) {
     return { code: "notional_below_minimum", value, minimum: NOTIONAL_MIN };
   }

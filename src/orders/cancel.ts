@@ -81,7 +81,9 @@ async function outcomeOf(
     return { id, order: await cancelOrder(deps, principal, id) };
   } catch (error) {
     if (error instanceof AppError) return { id, refusal: error.refusal };
-    throw error;
+    // One that fails must not hide what became of the others.
+    deps.log.error("cancel_failed", { order_id: id, error });
+    return { id, refusal: { code: "internal" } };
   }
 }
 

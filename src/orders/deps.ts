@@ -8,6 +8,7 @@ import {
   type VenueName,
 } from "../domain/instrument.ts";
 import type { Order, OrderSide, OrderTerms, OrderType, TimeInForce } from "../domain/order.ts";
+import type { Log } from "../observability/log.ts";
 import type { Circumstances } from "./assess.ts";
 import type { OrderEventRecord, OrderMarket, OrderRepository } from "./ports.ts";
 
@@ -24,6 +25,7 @@ export interface OrderServiceDeps {
   announce(order: Order): void;
   /** The rows inside an event of the journal, in the shapes of the API. */
   showEvent(data: OrderEventRecord["data"]): OrderEventRecord["data"];
+  readonly log: Pick<Log, "error">;
   readonly now: () => Date;
   readonly newId: () => string;
 }

@@ -38,6 +38,7 @@ export function toRefusal(facts: Facts, orderId?: string): Refusal {
     case "asset_not_tradable":
       return { code: facts.code, symbol: String(facts.symbol), ...kept };
     case "account_restricted":
+    case "broker_busy":
     case "trading_suspended":
       return { code: facts.code, ...kept };
     default:

@@ -1,7 +1,8 @@
 import type { OrderToSubmit } from "../brokers/broker.ts";
 import type { Decimal } from "../domain/decimal.ts";
 import { AppError } from "../domain/errors.ts";
-import type { Order } from "../domain/order.ts";
+import type { Instrument } from "../domain/instrument.ts";
+import type { Order, OrderTerms } from "../domain/order.ts";
 import type { Principal } from "../domain/principal.ts";
 import { netOfFee } from "../domain/reservation.ts";
 import { assess } from "./assess.ts";
@@ -13,6 +14,7 @@ import {
   type OrderServiceDeps,
   toTerms,
 } from "./deps.ts";
+import type { PlaceResult } from "./ports.ts";
 
 export interface Placement {
   readonly order: Order;
@@ -27,26 +29,62 @@ export async function placeOrder(
   request: OrderRequest,
 ): Promise<Placement> {
   const { orders, now, newId } = deps;
-  if (deps.tradingHalted) throw new AppError({ code: "trading_suspended" });
+  const { clientOrderId } = request;
   const instrument = await instrumentOf(deps, request.symbol);
-  const broker = brokerOf(deps, instrument.venue);
   const terms = toTerms(request, instrument);
-  const circumstances = await circumstancesOf(deps, terms, instrument);
-  const { reservation, denial } = assess(terms, circumstances);
+  let admitted: Awaited<ReturnType<typeof admit>>;
+  try {
+    admitted = await admit(deps, terms, instrument);
+  } catch (refusal) {
+    // A repeated request is answered with its order, also when the market would not take that order now.
+    if (clientOrderId === null) throw refusal;
+    const used = await orders.findUsed(principal, clientOrderId, terms, now());
+    const placement = settled(deps, used);
+    if (placement === undefined) throw refusal;
+    return placement;
+  }
 
+  const { broker, feeRate, reservation, denial } = admitted;
   const placed = await orders.place(
     {
       id: newId(),
       principal,
-      clientOrderId: request.clientOrderId,
+      clientOrderId,
       terms,
       venue: instrument.venue,
-      feeRate: circumstances.feeRate,
+      feeRate,
       reservation,
       denial,
     },
     now(),
   );
+  const placement = settled(deps, placed);
+  if (placement !== undefined) return placement;
+  if (placed.kind !== "placed") throw new Error(`an order was ${placed.kind}`);
+
+  const answer = await broker.submit(toSubmit(placed.order, feeRate));
+  // Unknown is no refusal: the order may be working. It stays pending, and the link settles it by looking it up.
+  const order =
+    answer.kind === "unknown"
+      ? placed.order
+      : await orders.recordAnswer(placed.order, answer, now());
+  deps.announce(order);
+  if (answer.kind === "rejected" && answer.reason === "broker_busy") {
+    throw new AppError({ code: "broker_busy", orderId: order.id });
+  }
+  return { order, replayed: false };
+}
+
+/** Throws what leaves nothing behind. */
+async function admit(deps: OrderServiceDeps, terms: OrderTerms, instrument: Instrument) {
+  if (deps.tradingHalted) throw new AppError({ code: "trading_suspended" });
+  const broker = brokerOf(deps, instrument.venue);
+  const circumstances = await circumstancesOf(deps, terms, instrument);
+  return { ...assess(terms, circumstances), broker, feeRate: circumstances.feeRate };
+}
+
+/** What the database has decided already; undefined where the order has yet to be sent, or the key is unused. */
+function settled(deps: OrderServiceDeps, placed: PlaceResult): Placement | undefined {
   switch (placed.kind) {
     case "unauthenticated":
       throw new AppError({ code: "unauthenticated" });
@@ -60,20 +98,9 @@ export async function placeOrder(
       if (placed.refusal !== undefined) throw new AppError(placed.refusal);
       return { order: placed.order, replayed: true };
     case "placed":
-      break;
+    case "unused":
+      return undefined;
   }
-
-  const answer = await broker.submit(toSubmit(placed.order, circumstances.feeRate));
-  // Unknown is no refusal: the order may be working. It stays pending, and the link settles it by looking it up.
-  const order =
-    answer.kind === "unknown"
-      ? placed.order
-      : await orders.recordAnswer(placed.order, answer, now());
-  deps.announce(order);
-  if (answer.kind === "rejected" && answer.reason === "broker_busy") {
-    throw new AppError({ code: "broker_busy", orderId: order.id });
-  }
-  return { order, replayed: false };
 }
 
 /** The order as its venue shall get it. */

@@ -27,6 +27,8 @@ export type PlaceResult =
   | { readonly kind: "replayed"; readonly order: Order; readonly refusal: Refusal | undefined }
   | { readonly kind: "denied"; readonly order: Order; readonly refusal: Refusal | undefined }
   | { readonly kind: "conflict"; readonly order: Order }
+  /** Only of `findUsed`: no order has the key. */
+  | { readonly kind: "unused" }
   | { readonly kind: "account_inactive"; readonly accountStatus: string }
   | { readonly kind: "unauthenticated" };
 
@@ -55,12 +57,18 @@ export type ReplaceRequestResult =
   | { readonly kind: "not_replaceable"; readonly order: Order }
   /** The old order has moved since it was read. */
   | { readonly kind: "stale" }
+  | { readonly kind: "account_inactive"; readonly accountStatus: string }
   | { readonly kind: "not_found" | "unauthenticated" };
 
 export interface Funds {
   /** USD. */
   readonly freeCash: Decimal;
   readonly freeQuantity: Decimal;
+  /** Open sells of the symbol. */
+  readonly heldBy: readonly string[];
+  readonly accountStatus: string;
+  readonly suspendTrade: boolean;
+  readonly closingOnly: boolean;
 }
 
 export interface OrderFilter {
@@ -113,12 +121,19 @@ export interface OrderReader {
   /** Open orders of all users at a venue, by id from `after` on. */
   openAt(venue: VenueName, after: string | null, limit: number): Promise<OpenOrder[]>;
   /** What an account could spend and sell of `symbol` now. */
-  funds(userId: string, symbol: string): Promise<Funds>;
+  funds(userId: string, symbol: string): Promise<Funds | undefined>;
 }
 
 /** Each method is one round trip. */
 export interface OrderRepository extends OrderReader {
   place(draft: OrderDraft, at: Date): Promise<PlaceResult>;
+  /** What `place` would answer to a key that was used before; `unused` where it was not. Writes nothing. */
+  findUsed(
+    principal: Principal,
+    clientOrderId: string,
+    terms: OrderTerms,
+    at: Date,
+  ): Promise<PlaceResult>;
   /** Writes a broker's answer where the order still waits for it; returns the order as it is stored. */
   recordAnswer(
     order: Order,

@@ -1,7 +1,9 @@
 import { type Decimal, lessThan, mul, roundUp, sub, ZERO } from "../domain/decimal.ts";
 import { AppError, type Refusal } from "../domain/errors.ts";
+import type { OrderTerms } from "../domain/order.ts";
 import type { Principal } from "../domain/principal.ts";
-import { assess } from "./assess.ts";
+import type { Reservation } from "../domain/reservation.ts";
+import { type Assessment, assess } from "./assess.ts";
 import {
   circumstancesOf,
   instrumentOf,
@@ -10,6 +12,7 @@ import {
   toTerms,
 } from "./deps.ts";
 import { toRefusal } from "./kept-refusal.ts";
+import type { Funds } from "./ports.ts";
 
 export interface Preview {
   /** Null: the order would be taken. */
@@ -32,6 +35,7 @@ export async function previewOrder(
   const instrument = await instrumentOf(deps, request.symbol);
   const terms = toTerms(request, instrument);
   const funds = await deps.orders.funds(principal.userId, instrument.symbol);
+  if (funds === undefined) throw new AppError({ code: "unauthenticated" });
   const nothing = {
     estimatedPrice: null,
     reserve: ZERO,
@@ -47,27 +51,14 @@ export async function previewOrder(
     const value = terms.notional ?? mul(terms.quantity ?? ZERO, reservation.price ?? reference);
     const fee = roundUp(mul(value, circumstances.feeRate), 8);
     const { amount, quantity } = reservation;
-    const lacksCash = lessThan(funds.freeCash, amount);
+    const refusal = refusalOf(terms, funds, reservation, denial);
     return {
-      refusal:
-        denial !== null
-          ? toRefusal(denial)
-          : lacksCash
-            ? { code: "insufficient_buying_power", required: amount, available: funds.freeCash }
-            : lessThan(funds.freeQuantity, quantity)
-              ? {
-                  code: "insufficient_quantity",
-                  symbol: terms.symbol,
-                  required: quantity,
-                  available: funds.freeQuantity,
-                  heldBy: [],
-                }
-              : null,
+      refusal,
       estimatedPrice: reference,
       reserve: amount,
       fee,
       buyingPowerBefore: funds.freeCash,
-      buyingPowerAfter: lacksCash ? funds.freeCash : sub(funds.freeCash, amount),
+      buyingPowerAfter: refusal === null ? sub(funds.freeCash, amount) : funds.freeCash,
       explain: [
         { rule: "reference_price", price: reference },
         ...(reservation.price === null
@@ -81,4 +72,32 @@ export async function previewOrder(
     if (error instanceof AppError) return { ...nothing, refusal: error.refusal };
     throw error;
   }
+}
+
+/** In the order in which placing would find them. */
+function refusalOf(
+  terms: OrderTerms,
+  funds: Funds,
+  { amount, quantity }: Reservation,
+  denial: Assessment["denial"],
+): Refusal | null {
+  const { accountStatus, freeCash, freeQuantity } = funds;
+  if (accountStatus === "suspended" || accountStatus === "closed") {
+    return { code: "account_inactive", accountStatus };
+  }
+  const isBuy = terms.side === "buy";
+  if (funds.suspendTrade || (funds.closingOnly && isBuy)) return { code: "trading_suspended" };
+  if (accountStatus === "restricted" && isBuy) return { code: "account_restricted" };
+  if (denial !== null) return toRefusal(denial);
+  if (lessThan(freeCash, amount)) {
+    return { code: "insufficient_buying_power", required: amount, available: freeCash };
+  }
+  if (!lessThan(freeQuantity, quantity)) return null;
+  return {
+    code: "insufficient_quantity",
+    symbol: terms.symbol,
+    required: quantity,
+    available: freeQuantity,
+    heldBy: funds.heldBy,
+  };
 }

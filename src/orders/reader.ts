@@ -1,6 +1,21 @@
-import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte, or, type SQL } from "drizzle-orm";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  gt,
+  gte,
+  inArray,
+  isNull,
+  lt,
+  lte,
+  or,
+  type SQL,
+  sql,
+} from "drizzle-orm";
 import type { Database } from "../db/client.ts";
 import { portfolios, positions } from "../db/schema/holdings.ts";
+import { users } from "../db/schema/identity.ts";
 import { accountEvents } from "../db/schema/journal.ts";
 import { orders } from "../db/schema/orders.ts";
 import { sub, ZERO } from "../domain/decimal.ts";
@@ -84,14 +99,32 @@ export function createOrderReader(db: Database): OrderReader {
       return rows;
     },
     async funds(userId, symbol) {
+      const heldBy = db
+        .select({
+          ids: sql<string[]>`coalesce(jsonb_agg(${orders.id} order by ${orders.id}), '[]')`,
+        })
+        .from(orders)
+        .where(
+          and(
+            eq(orders.userId, userId),
+            eq(orders.symbol, symbol),
+            eq(orders.side, "sell"),
+            inArray(orders.status, [...OPEN_STATUSES]),
+          ),
+        );
       const [row] = await db
         .select({
           cash: portfolios.cashBalance,
           reserved: portfolios.cashReserved,
           quantity: positions.quantity,
           held: positions.quantityReserved,
+          heldBy: sql<string[]>`(${heldBy})`,
+          accountStatus: users.accountStatus,
+          suspendTrade: portfolios.suspendTrade,
+          closingOnly: portfolios.closingOnly,
         })
         .from(portfolios)
+        .innerJoin(users, eq(users.id, portfolios.userId))
         .leftJoin(
           positions,
           and(
@@ -101,10 +134,12 @@ export function createOrderReader(db: Database): OrderReader {
           ),
         )
         .where(eq(portfolios.userId, userId));
-      if (row === undefined) return { freeCash: ZERO, freeQuantity: ZERO };
+      if (row === undefined) return undefined;
+      const { cash, reserved, quantity, held, ...flags } = row;
       return {
-        freeCash: sub(row.cash, row.reserved),
-        freeQuantity: sub(row.quantity ?? ZERO, row.held ?? ZERO),
+        ...flags,
+        freeCash: sub(cash, reserved),
+        freeQuantity: sub(quantity ?? ZERO, held ?? ZERO),
       };
     },
   };
@@ -126,6 +161,6 @@ function conditionsOf(filter: OrderFilter): (SQL | undefined)[] {
 
 /** Drops what only the SQL functions need. */
 export function toOrder(row: typeof orders.$inferSelect): Order {
-  const { filledValue, statusBefore, refusal, reservePrice, feeRate, ...order } = row;
+  const { filledValue, statusBefore, refusal, reservePrice, feeRate, replaceTotal, ...order } = row;
   return order;
 }

@@ -4,6 +4,7 @@ import type { Order, OrderTerms, TimeInForce } from "../domain/order.ts";
 import type { Principal } from "../domain/principal.ts";
 import { assess } from "./assess.ts";
 import { brokerOf, circumstancesOf, instrumentOf, type OrderServiceDeps } from "./deps.ts";
+import { toRefusal } from "./kept-refusal.ts";
 import { toSubmit } from "./place.ts";
 
 /** What shall change; null leaves it as it is. */
@@ -51,7 +52,7 @@ async function tryReplace(
   const broker = brokerOf(deps, old.broker);
   const circumstances = await circumstancesOf(deps, terms, instrument);
   const { reservation, denial } = assess(terms, circumstances);
-  if (denial !== null) throw notReplaceable(old, denial.code ?? null);
+  if (denial !== null) throw new AppError(toRefusal(denial));
 
   const asked = await orders.requestReplace(
     principal,
@@ -61,6 +62,8 @@ async function tryReplace(
   switch (asked.kind) {
     case "stale":
       return "stale";
+    case "account_inactive":
+      throw new AppError({ code: "account_inactive", accountStatus: asked.accountStatus });
     case "unauthenticated":
       throw new AppError({ code: "unauthenticated" });
     case "not_found":

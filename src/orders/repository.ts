@@ -2,9 +2,9 @@ import { callFunction, type Database, rowFromJson } from "../db/client.ts";
 import { orders } from "../db/schema/orders.ts";
 import type { Refusal } from "../domain/errors.ts";
 import type { BrokerReport } from "../domain/execution.ts";
-import type { Order } from "../domain/order.ts";
+import type { Order, OrderTerms } from "../domain/order.ts";
 import { toRefusal } from "./kept-refusal.ts";
-import type { OrderDraft, OrderRepository } from "./ports.ts";
+import type { OrderDraft, OrderRepository, PlaceResult } from "./ports.ts";
 import { createOrderReader, toOrder } from "./reader.ts";
 
 const SUBMIT_NOT_FOUND = "submit_not_found";
@@ -19,26 +19,14 @@ export function createOrderRepository(db: Database): OrderRepository {
     ...createOrderReader(db),
 
     async place(draft, at) {
-      const answer = await call("place_order", { ...draftJson(draft), at });
-      switch (answer.result) {
-        case "placed":
-          return { kind: "placed", order: orderOf(answer) };
-        case "replayed":
-          return { kind: "replayed", order: orderOf(answer), refusal: refusalOf(answer) };
-        case "conflict":
-          return { kind: "conflict", order: orderOf(answer) };
-        case "denied":
-          return { kind: "denied", order: orderOf(answer), refusal: refusalOf(answer) };
-        case "account_inactive":
-          return {
-            kind: "account_inactive",
-            accountStatus: String((answer.facts as Json).account_status),
-          };
-        case "unauthenticated":
-          return { kind: "unauthenticated" };
-        default:
-          throw new Error(`place_order answered ${answer.result}`);
-      }
+      return toPlaceResult(await call("place_order", { ...draftJson(draft), at }));
+    },
+
+    async findUsed({ userId, sessionId }, clientOrderId, terms, at) {
+      const key = { user_id: userId, session_id: sessionId, client_order_id: clientOrderId };
+      return toPlaceResult(
+        await call("place_order", { ...key, ...termsJson(terms), probe: true, at }),
+      );
     },
 
     async recordAnswer({ id, userId }, answer, at) {
@@ -116,6 +104,8 @@ export function createOrderRepository(db: Database): OrderRepository {
           return { kind: "denied", refusal: toRefusal(answer.facts as Json) };
         case "not_replaceable":
           return { kind: answer.result, order: orderOf(answer) };
+        case "account_inactive":
+          return { kind: answer.result, accountStatus: inactiveStatus(answer) };
         case "stale":
         case "not_found":
         case "unauthenticated":
@@ -157,6 +147,8 @@ export function createOrderRepository(db: Database): OrderRepository {
 /** An order as a SQL function returned it or an event of the journal holds it. */
 export const orderFromJson = (json: Readonly<Json>): Order => toOrder(rowFromJson(orders, json));
 
+const inactiveStatus = (answer: Json) => String((answer.facts as Json).account_status);
+
 const pairOf = (answer: Json) => ({
   order: orderOf(answer),
   replacement: orderFromJson(answer.replacement as Json),
@@ -164,11 +156,46 @@ const pairOf = (answer: Json) => ({
 
 const orderOf = (answer: Json): Order => orderFromJson(answer.order as Json);
 
+function toPlaceResult(answer: Json): PlaceResult {
+  switch (answer.result) {
+    case "placed":
+      return { kind: "placed", order: orderOf(answer) };
+    case "replayed":
+      return { kind: "replayed", order: orderOf(answer), refusal: refusalOf(answer) };
+    case "conflict":
+      return { kind: "conflict", order: orderOf(answer) };
+    case "denied":
+      return { kind: "denied", order: orderOf(answer), refusal: refusalOf(answer) };
+    case "account_inactive":
+      return {
+        kind: "account_inactive",
+        accountStatus: inactiveStatus(answer),
+      };
+    case "unauthenticated":
+    case "unused":
+      return { kind: answer.result };
+    default:
+      throw new Error(`place_order answered ${answer.result}`);
+  }
+}
+
 /** The refusal that was kept with the order of an answer; undefined for an order that was taken. */
 function refusalOf(answer: Json): Refusal | undefined {
   const { id, refusal } = answer.order as Json;
   return refusal === null ? undefined : toRefusal(refusal as Json, String(id));
 }
+
+const termsJson = (terms: OrderTerms): Json => ({
+  symbol: terms.symbol,
+  asset_type: terms.assetType,
+  side: terms.side,
+  type: terms.type,
+  quantity: terms.quantity,
+  notional: terms.notional,
+  limit_price: terms.limitPrice,
+  stop_price: terms.stopPrice,
+  time_in_force: terms.timeInForce,
+});
 
 function draftJson(draft: OrderDraft): Json {
   const { terms, reservation, principal } = draft;
@@ -177,15 +204,7 @@ function draftJson(draft: OrderDraft): Json {
     user_id: principal.userId,
     session_id: principal.sessionId,
     client_order_id: draft.clientOrderId,
-    symbol: terms.symbol,
-    asset_type: terms.assetType,
-    side: terms.side,
-    type: terms.type,
-    quantity: terms.quantity,
-    notional: terms.notional,
-    limit_price: terms.limitPrice,
-    stop_price: terms.stopPrice,
-    time_in_force: terms.timeInForce,
+    ...termsJson(terms),
     broker: draft.venue,
     sent_as: reservation.sentAs,
     reserve_price: reservation.price,

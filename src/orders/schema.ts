@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { decimal, greaterThan } from "../domain/decimal.ts";
+import { type Decimal, decimal, greaterThan } from "../domain/decimal.ts";
 import {
   CLOSED_STATUSES,
   OPEN_STATUSES,
@@ -12,18 +12,23 @@ import {
 import { decimalText } from "../http/decimal-text.ts";
 import { pageQuery } from "../http/paging.ts";
 import { symbolText } from "../http/symbol-text.ts";
+import { timeQuery } from "../http/time-query.ts";
 import { strictBody } from "../http/validated.ts";
 import type { OrderRequest } from "./deps.ts";
 import type { ReplaceRequest } from "./replace.ts";
 
 // Far above any real order; their product still fits the database's money.
-const QUANTITY_MAX = decimal("100000000000");
-const PRICE_MAX = decimal("100000000");
-const CLIENT_ORDER_ID = /^[\x21-\x7e]{1,128}$/;
+const MAX = {
+  quantity: decimal("100000000000"),
+  notional: decimal("100000000000"),
+  limit_price: decimal("100000000"),
+  stop_price: decimal("100000000"),
+};
+const CLIENT_ORDER_ID = /^[\x20-\x7e]{1,128}$/;
 
 const clientOrderId = z
   .string()
-  .regex(CLIENT_ORDER_ID, "must be 1 to 128 printable characters without spaces")
+  .regex(CLIENT_ORDER_ID, "must be 1 to 128 printable characters")
   .openapi({ example: "my-1" });
 
 export const placeOrderBody = strictBody({
@@ -53,17 +58,7 @@ export const placeOrderBody = strictBody({
     if (body.notional !== undefined && !/^\d+(\.\d{1,2})?$/.test(body.notional)) {
       fault("notional", "invalid_decimal", "must be in whole cents");
     }
-    for (const [path, max] of [
-      ["quantity", QUANTITY_MAX],
-      ["notional", QUANTITY_MAX],
-      ["limit_price", PRICE_MAX],
-      ["stop_price", PRICE_MAX],
-    ] as const) {
-      const amount = body[path];
-      if (amount !== undefined && greaterThan(amount, max)) {
-        fault(path, "too_big", `must be at most ${max}`);
-      }
-    }
+    for (const path of findTooBig(body)) fault(path, "too_big", `must be at most ${MAX[path]}`);
     const limited = body.type === "limit" || body.type === "stop_limit";
     const stopped = body.type === "stop" || body.type === "stop_limit";
     for (const [path, wanted] of [
@@ -80,6 +75,13 @@ export const placeOrderBody = strictBody({
   })
   .openapi("PlaceOrder");
 
+function findTooBig(amounts: { readonly [Name in keyof typeof MAX]?: Decimal | undefined }) {
+  return (Object.keys(MAX) as (keyof typeof MAX)[]).filter((name) => {
+    const amount = amounts[name];
+    return amount !== undefined && greaterThan(amount, MAX[name]);
+  });
+}
+
 export const replaceOrderBody = strictBody({
   quantity: decimalText({ description: "The new total, above what has filled." }).optional(),
   limit_price: decimalText().optional(),
@@ -89,6 +91,10 @@ export const replaceOrderBody = strictBody({
 })
   .superRefine((body, context) => {
     const { client_order_id: _, ...changes } = body;
+    for (const path of findTooBig(changes)) {
+      const message = `must be at most ${MAX[path]}`;
+      context.addIssue({ code: "custom", path: [path], message, params: { code: "too_big" } });
+    }
     if (Object.values(changes).some((value) => value !== undefined)) return;
     context.addIssue({
       code: "custom",
@@ -106,21 +112,19 @@ export const cancelOrdersQuery = z.strictObject({
 export const idempotencyHeaders = z.object({
   "idempotency-key": z
     .string()
-    .regex(/^[\x20-\x7e]{1,128}$/, "must be 1 to 128 printable characters")
+    .regex(CLIENT_ORDER_ID, "must be 1 to 128 printable characters")
     .optional()
     .openapi({ description: "The same thing as client_order_id." }),
 });
-
-const at = z.iso.datetime().transform((text) => new Date(text));
 
 export const listOrdersQuery = z.strictObject({
   status: z.enum(["open", "closed", "all", ...ORDER_STATUSES]).default("all"),
   symbol: symbolText.optional(),
   side: z.enum(ORDER_SIDES).optional(),
   asset_type: z.enum(["stock", "crypto"]).optional(),
-  after: at.optional(),
-  until: at.optional(),
-  updated_after: at.optional(),
+  after: timeQuery.optional(),
+  until: timeQuery.optional(),
+  updated_after: timeQuery.optional(),
   direction: z.enum(["asc", "desc"]).default("desc"),
   ...pageQuery(),
 });

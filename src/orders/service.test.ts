@@ -79,6 +79,7 @@ interface World {
   submit: SubmitAnswer;
   cancel: CancelAnswer;
   placing: (draft: OrderDraft) => PlaceResult;
+  used: PlaceResult;
   canceling: () => CancelRequest;
 }
 
@@ -97,6 +98,7 @@ beforeEach(() => {
     cancel: { kind: "requested" },
     placing: (draft) => ({ kind: "placed", order: orderOf(draft) }),
     canceling: () => ({ kind: "not_found" }),
+    used: { kind: "unused" },
   };
 });
 
@@ -134,6 +136,7 @@ function service() {
   const unexpected = () => Promise.reject(new Error("not asked for in these tests"));
   const orders: OrderRepository = {
     place: async (draft) => world.placing(draft),
+    findUsed: async () => world.used,
     async recordAnswer(order, answer) {
       seen.recorded.push(answer);
       return { ...order, status: answer.kind === "accepted" ? answer.event : "rejected" };
@@ -185,6 +188,7 @@ function service() {
     universeMaxPrice: decimal("100"),
     tradingHalted: world.halted,
     showEvent: (data) => data,
+    log: { error: () => {} },
     announce: (order) => seen.announced.push(order),
     now: () => NOW,
     newId: () => "o-1",
@@ -340,6 +344,26 @@ describe("placing an order", () => {
       ["104", { code: "stop_price_in_market", stop_price: "10", market_price: "10" }],
       ["0", { code: "stop_price_in_market", stop_price: "9.99", market_price: "9.99" }],
     ]);
+  });
+
+  it("answers a repeated request with its order, also when the market would refuse it now", async () => {
+    const earlier = orderOf({
+      id: "o-0",
+      principal: PRINCIPAL,
+      clientOrderId: "c-1",
+      terms: { ...MARKET_BUY, assetType: "stock", timeInForce: "day" },
+      venue: "alpaca",
+      feeRate: ZERO,
+      reservation: { amount: ZERO, quantity: ZERO, price: null, sentAs: null },
+      denial: null,
+    });
+    world.quote = stale;
+    const again = { ...MARKET_BUY, clientOrderId: "c-1" };
+    expect((await refusal(place(again))).code).toBe("quote_stale");
+    world.used = { kind: "replayed", order: earlier, refusal: undefined };
+    expect(await place(again)).toMatchObject({ order: { id: "o-0" }, replayed: true });
+    world.used = { kind: "conflict", order: earlier };
+    expect((await refusal(place(again))).code).toBe("idempotency_conflict");
   });
 
   it("takes a limit order whatever the age of the quote", async () => {

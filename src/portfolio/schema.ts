@@ -4,6 +4,7 @@ import { ORDER_SIDES } from "../domain/order.ts";
 import { decimalOut } from "../http/decimal-text.ts";
 import { pageQuery } from "../http/paging.ts";
 import { symbolText } from "../http/symbol-text.ts";
+import { timeQuery } from "../http/time-query.ts";
 import type { Check, LedgerTransaction, Position, Trade } from "./ports.ts";
 import type { MarkedPosition, Overview } from "./service.ts";
 
@@ -125,15 +126,13 @@ export const verificationView = z
   })
   .openapi("LedgerVerification");
 
-const at = z.iso.datetime().transform((text) => new Date(text));
-
 export const positionsQuery = z.strictObject({ asset_type: assetType.optional() });
 export const symbolParam = z.object({ symbol: symbolText });
 export const tradesQuery = z.strictObject({
   symbol: symbolText.optional(),
   order_id: z.uuid().optional(),
-  after: at.optional(),
-  until: at.optional(),
+  after: timeQuery.optional(),
+  until: timeQuery.optional(),
   ...pageQuery(),
 });
 export const ledgerQuery = z.strictObject(pageQuery());

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { OrderTerms } from "../../src/domain/order.ts";
 import { cloneDatabase, type TestDatabase } from "../harness/database.ts";
 import { openAccount, type Wish } from "./account.ts";
 
@@ -50,6 +51,19 @@ describe("placing", () => {
     const same = await account.place({ ...BUY, clientOrderId: "mine-1", limitPrice: "10" });
     const other = await account.place({ ...BUY, clientOrderId: "mine-1", quantity: "11" });
     expect([same.kind, other.kind]).toEqual(["replayed", "conflict"]);
+  });
+
+  it("tells whether a key was used, and writes nothing", async () => {
+    const account = await openAccount(database, "1000");
+    const placed = await account.place({ ...BUY, clientOrderId: "mine-1" });
+    if (placed.kind !== "placed") throw new Error(placed.kind);
+    const find = (key: string, terms: OrderTerms) =>
+      account.orders.findUsed(account.principal, key, terms, new Date());
+    const before = (await account.snapshot()).portfolio.lastSeq;
+    expect((await find("mine-1", placed.order)).kind).toBe("replayed");
+    expect((await find("mine-1", { ...placed.order, side: "sell" })).kind).toBe("conflict");
+    expect((await find("mine-2", placed.order)).kind).toBe("unused");
+    expect((await account.snapshot()).portfolio.lastSeq).toBe(before);
   });
 
   it("keeps what it refuses, with its numbers, and refuses the repetition alike", async () => {

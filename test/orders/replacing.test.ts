@@ -200,13 +200,33 @@ describe("replacing", () => {
     expect(await account.faults()).toEqual([]);
   });
 
+  it("leaves the old order as it was when the venue never heard of the new one", async () => {
+    const account = await openAccount(database, "1000");
+    const { order, replacement } = await asked(account, await account.working(BUY), {
+      limitPrice: "20",
+    });
+    await account.report(order, {
+      ...reportOf(replacement, "rejected"),
+      reason: "submit_not_found",
+    });
+    expect(await account.read(order)).toMatchObject({ status: "new", replacedBy: null });
+    expect(await account.read(replacement)).toMatchObject({
+      status: "rejected",
+      rejectionReason: "submit_not_found",
+    });
+    expect(await reserved(account)).toBe("100");
+    expect(await account.faults()).toEqual([]);
+  });
+
   it("replays the same change by its client order id", async () => {
     const account = await openAccount(database, "1000");
     const old = await account.working(BUY);
     const { replacement } = await asked(account, old, { limitPrice: "11", clientOrderId: "c-2" });
     const again = await ask(account, old, { limitPrice: "11", clientOrderId: "c-2" });
     expect(again).toMatchObject({ kind: "replayed", replacement: { id: replacement.id } });
-    const other = await ask(account, old, { limitPrice: "12", clientOrderId: "c-2" });
-    expect(other.kind).toBe("conflict");
+    for (const change of [{ limitPrice: "12" }, { limitPrice: "11", quantity: "11" }]) {
+      const other = await ask(account, old, { ...change, clientOrderId: "c-2" });
+      expect(other.kind).toBe("conflict");
+    }
   });
 });

@@ -95,6 +95,7 @@ export function createLinkWorld(startMs = 1_800_000_000_000) {
     async tellAccounts(userIds) {
       world.told.push(userIds);
     },
+    deadlines: { pendingMs: 10_000, submitUnknownMs: 60_000 },
     log: { info: log("info"), warn: log("warn"), error: log("error") },
   };
   return { world, runtime, broker, deps };

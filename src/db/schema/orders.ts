@@ -55,6 +55,8 @@ export const orders = pgTable(
     brokerOrderId: text("broker_order_id"),
     sentAs: jsonb("sent_as").$type<SentAs>(),
     replaces: uuid("replaces"),
+    /** The total that was asked for in a replace; `quantity` is what was left of it. */
+    replaceTotal: exact("replace_total"),
     replacedBy: uuid("replaced_by"),
     version: integer("version").notNull().default(0),
     createdAt: moment("created_at").notNull(),

@@ -7,6 +7,8 @@ const MINUTE_MS = 60_000;
 const ANSWER_TIMEOUT_MS = 55_000;
 
 export interface Cron {
+  /** Resolves when the first tick has ended, well or not. */
+  readonly ticked: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -23,13 +25,16 @@ export function startCron(url: string, log: Log): Cron {
       if (!signal.aborted) log(`tick failed: ${reasonOf(error)}`);
     }
   }
+  const ticked = tick();
   const running = (async () => {
+    await ticked;
     while (!signal.aborted) {
-      await tick();
       await delay(MINUTE_MS - (Date.now() % MINUTE_MS), undefined, { signal }).catch(() => {});
+      if (!signal.aborted) await tick();
     }
   })();
   return {
+    ticked,
     async stop() {
       stopping.abort();
       await running;

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { prepareDataDir } from "./checkout.ts";
 import { startCron } from "./cron.ts";
+import { waitUntilHealthy } from "./healthy.ts";
 import { watchNpm } from "./lifeline.ts";
 import { createLog } from "./log.ts";
 import { describeMigration, migrateDatabase } from "./migrate.ts";
@@ -25,6 +26,7 @@ import { startWorkerProcess } from "./worker-process.ts";
 const DEFAULT_PORT = 8000;
 const DATABASE = "speedtrade";
 const VENUE_SEED = 1;
+const HEALTHY_WAIT_MS = 10_000;
 
 const log = createLog("dev");
 const parts = createParts(["cron", "worker", "venue", "neon", "postgres"], (name, code) => {
@@ -81,9 +83,13 @@ async function start(): Promise<void> {
   );
   run.addGroup(worker.pid);
   run.update({ state: "running", ...database, venueControlUrl: venue.controlUrl });
-  await parts.start("cron", Promise.resolve(startCron(url, createLog("cron"))));
+  const cron = await parts.start("cron", Promise.resolve(startCron(url, createLog("cron"))));
+  // The first tick brings the first prices: before it, health is degraded.
+  const ills = await waitUntilHealthy(url, cron.ticked, HEALTHY_WAIT_MS);
+  if (ending) return;
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   for (const line of closingBlock(url, port, database.databaseUrl, venue, seconds)) log(line);
+  if (ills.length > 0) log(`not all is well yet, ${url}/health says more: ${ills.join(", ")}`);
 }
 
 async function startDatabase(dir: string, runFile: RunFile) {

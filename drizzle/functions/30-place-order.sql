@@ -125,7 +125,9 @@ begin
     jsonb_build_array('cash_reserved', 'USD', v_new.reserved_amount::text),
     jsonb_build_array('qty:' || v_new.symbol, v_new.symbol, (-v_new.reserved_quantity)::text),
     jsonb_build_array('qty_reserved:' || v_new.symbol, v_new.symbol, v_new.reserved_quantity::text)));
-  update positions set quantity_reserved = quantity_reserved + v_new.reserved_quantity, updated_at = v_at
-  where user_id = v_user and symbol = v_new.symbol and closed_at is null and v_new.reserved_quantity <> 0;
+  if v_new.reserved_quantity <> 0 then
+    update positions set quantity_reserved = quantity_reserved + v_new.reserved_quantity, updated_at = v_at
+    where user_id = v_user and symbol = v_new.symbol and closed_at is null;
+  end if;
   return jsonb_build_object('result', 'placed', 'order', row_json(to_jsonb(v_new)));
 end $$;

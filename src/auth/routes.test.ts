@@ -163,6 +163,33 @@ describe("POST /auth/register", () => {
   });
 });
 
+describe("text that the database cannot keep", () => {
+  const bad = ["a\0b", "\ud800", "lone \udfff surrogate"];
+  const { password } = ADA;
+  it.each(
+    bad.flatMap((text) => [
+      ["register", "full_name", { ...ADA, full_name: text }],
+      ["register", "email", { ...ADA, email: `${text}@example.com` }],
+      ["register", "username", { ...ADA, username: text }],
+      ["register", "password", { ...ADA, password: password + text }],
+      ["login", "username", { username: text, password }],
+      ["login", "email", { email: text, password }],
+      ["login", "password", { username: "ada", password: text }],
+      ["login", "device_name", { username: "ada", password, device_name: text }],
+      ["refresh", "refresh_token", { refresh_token: text }],
+    ]),
+  )("is refused by %s in %s", async (route, path, body) => {
+    const response = await test.post(String(route), body);
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ code: "validation_error", errors: [{ path }] });
+  });
+
+  it("does not include emoji or other scripts", async () => {
+    const response = await test.post("register", { ...ADA, full_name: "Ада 🦄 愛" });
+    expect(response.status).toBe(201);
+  });
+});
+
 describe("POST /auth/login", () => {
   it("opens a session by e-mail or username, in any case of letters", async () => {
     const { user } = await test.register();

@@ -1,10 +1,10 @@
 import { z } from "@hono/zod-openapi";
+import { plainText } from "../http/plain-text.ts";
 import { strictBody } from "../http/validated.ts";
 import type { User } from "./ports.ts";
 import type { SessionTokens } from "./service.ts";
 
-const email = z
-  .string()
+const email = plainText
   .trim()
   .max(254)
   .toLowerCase()
@@ -15,23 +15,23 @@ const username = z
   .toLowerCase()
   .regex(/^[a-z0-9_]{3,32}$/, "must be 3 to 32 of the letters a-z, digits and _")
   .openapi({ example: "ada" });
-const password = z.string().min(10).max(128);
-// Wrong names and passwords of any shape get the same answer.
-const anyName = z.string().trim().min(1).max(254).toLowerCase();
-const anyPassword = z.string().min(1).max(128);
+const password = plainText.min(10).max(128);
+// Wrong names and passwords of any other shape get the same answer.
+const anyName = plainText.trim().min(1).max(254).toLowerCase();
+const anyPassword = plainText.min(1).max(128);
 
 export const registerBody = strictBody({
   email,
   username,
   password,
-  full_name: z.string().trim().min(1).max(200).optional(),
+  full_name: plainText.trim().min(1).max(200).optional(),
 }).openapi("Registration");
 
 export const loginBody = strictBody({
   email: anyName.optional(),
   username: anyName.optional(),
   password: anyPassword,
-  device_name: z.string().trim().min(1).max(100).optional(),
+  device_name: plainText.trim().min(1).max(100).optional(),
 })
   .refine((body) => (body.email === undefined) !== (body.username === undefined), {
     path: ["email"],
@@ -40,7 +40,7 @@ export const loginBody = strictBody({
   })
   .openapi("Login");
 
-export const refreshBody = strictBody({ refresh_token: z.string().min(1).max(512) }).openapi(
+export const refreshBody = strictBody({ refresh_token: plainText.min(1).max(512) }).openapi(
   "Refresh",
 );
 
@@ -51,7 +51,7 @@ export const userView = z
     id: z.uuid(),
     email: z.string(),
     username: z.string(),
-    full_name: z.string().nullable(),
+    full_name: plainText.nullable(),
     kyc_status: z.enum(["not_started", "submitted", "approved", "action_required", "rejected"]),
     account_type: z.enum(["paper", "live"]),
     account_status: z.enum(["active", "restricted", "suspended", "closed"]),

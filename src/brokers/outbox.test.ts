@@ -86,8 +86,92 @@ describe("the outbox", () => {
 
     isImpossible = false;
     outbox.retry();
-    await world.pass(60_000);
+    await world.pass(0);
     expect(world.booked.flatMap(idsOf).at(-1)).toBe(impossible);
     expect(outbox.size).toBe(0);
+  });
+
+  it("books what comes after an impossible report at once, and that one when it can be", async () => {
+    const { world, outbox } = setup();
+    const impossible = orderId(0);
+    let isImpossible = true;
+    world.refuseBookings = (batch) => isImpossible && idsOf(batch).includes(impossible);
+    outbox.add(reports(0, 1));
+    await world.pass(60_000);
+    expect(world.booked).toEqual([]);
+
+    outbox.add(reports(1, 2));
+    await world.pass(0);
+    outbox.add(reports(3, 1));
+    await world.pass(0);
+    const others = [idsOf(reports(1, 2)), idsOf(reports(3, 1))];
+    expect(world.booked.map(idsOf)).toEqual(others);
+    expect(outbox.size).toBe(1);
+
+    isImpossible = false;
+    await world.pass(60_000);
+    expect(world.booked.map(idsOf)).toEqual([...others, [impossible]]);
+    expect(outbox.size).toBe(0);
+  });
+
+  it("lets what came during the first tries of an impossible report wait a few seconds at most", async () => {
+    const { world, outbox } = setup();
+    world.refuseBookings = (batch) => idsOf(batch).includes(orderId(0));
+    outbox.add(reports(0, 1));
+    await world.pass(0);
+    outbox.add(reports(1, 1));
+    await world.pass(2_000);
+    expect(world.booked.map(idsOf)).toEqual([[orderId(1)]]);
+  });
+
+  it("does not let many impossible reports hold up the others either", async () => {
+    const { world, outbox } = setup();
+    const impossible = new Set(idsOf(reports(0, 12)));
+    world.refuseBookings = (batch) => idsOf(batch).some((id) => impossible.has(id));
+    outbox.add(reports(0, 12));
+    await world.pass(60_000);
+    outbox.add(reports(12, 3));
+    await world.pass(0);
+    expect(world.booked.map(idsOf)).toEqual([idsOf(reports(12, 3))]);
+
+    impossible.delete(orderId(7));
+    await world.pass(120_000);
+    expect(world.booked.flatMap(idsOf).at(-1)).toBe(orderId(7));
+    expect(outbox.size).toBe(11);
+  });
+
+  it("keeps the reports of an order in order behind an impossible one, and repeats none", async () => {
+    const { world, outbox } = setup();
+    const executions = () =>
+      world.booked.flatMap((batch) => batch.map(({ execution }) => execution?.id));
+    let isImpossible = true;
+    world.refuseBookings = (batch) =>
+      isImpossible && batch.some(({ execution }) => execution?.id === "x1");
+    const other = fillOf(orderId(1), "y1");
+    outbox.add([fillOf(orderId(0), "x1"), other, fillOf(orderId(0), "x2")]);
+    await world.pass(60_000);
+    outbox.add([fillOf(orderId(0), "x3"), fillOf(orderId(0), "x1"), fillOf(orderId(1), "y2")]);
+    await world.pass(60_000);
+    expect(executions()).toEqual(["y1", "y2"]);
+    expect(outbox.size).toBe(3);
+
+    isImpossible = false;
+    await world.pass(60_000);
+    expect(executions()).toEqual(["y1", "y2", "x1", "x2", "x3"]);
+    expect(outbox.size).toBe(0);
+  });
+
+  it("tries few bookings during an outage, however much waits", async () => {
+    const { world, outbox } = setup();
+    let tries = 0;
+    world.refuseBookings = () => {
+      tries += 1;
+      return true;
+    };
+    outbox.add(reports(0, 500));
+    await world.pass(600_000);
+    // Ten minutes are some 25 waits; a batch, five of its reports and five parked ones each time.
+    expect(tries).toBeLessThan(300);
+    expect(outbox.size).toBe(500);
   });
 });

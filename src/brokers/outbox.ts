@@ -118,7 +118,7 @@ export class Outbox {
 
   #backOff(): void {
     this.#state = "backing_off";
-    const waitMs = backoffMs(this.#failures - 1, this.#deps.runtime.random());
+    const waitMs = backoffMs(Math.max(0, this.#failures - 1), this.#deps.runtime.random());
     this.#deps.runtime.later(() => void this.#drain(), waitMs);
   }
 
@@ -128,10 +128,7 @@ export class Outbox {
     let failed = 0;
     for (const [orderId, reports] of [...this.#parked]) {
       if (!hasPassed && failed === PROBES_MAX) break;
-      if (await this.#bookNext(reports)) {
-        hasPassed = true;
-        while (await this.#bookNext(reports));
-      }
+      while (await this.#bookNext(reports)) hasPassed = true;
       this.#parked.delete(orderId);
       if (reports.length > 0) {
         this.#parked.set(orderId, reports);

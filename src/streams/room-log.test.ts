@@ -42,12 +42,12 @@ describe("an update", () => {
     const log = createLog();
     expect(texts(log, { quote: quoteAt("10.31"), ticks: [] }, AT_MS)).toEqual([
       '{"type":"quote","channel":"quotes","symbol":"F","epoch":"k3","seq":1,"data":{"price":"10.31",' +
-        '"bid_price":"10.3","bid_size":"700","ask_price":"10.32","ask_size":"400",' +
+        '"bid_price":"10.30","bid_size":"700","ask_price":"10.32","ask_size":"400",' +
         '"timestamp":"2026-11-20T15:00:00.000Z","source":"stream"}}',
     ]);
     const moved = { quote: quoteAt("10.33", AT_MS + 1), ticks: [trade("10.33")] };
     expect(texts(log, moved, AT_MS).map((text) => JSON.parse(text))).toMatchObject([
-      { type: "quote", seq: 2, data: { price: "10.33", bid_price: "10.3" } },
+      { type: "quote", seq: 2, data: { price: "10.33", bid_price: "10.30" } },
       {
         type: "trade",
         seq: 1,
@@ -75,7 +75,7 @@ describe("an update", () => {
   it("whose ticks do not add up to its quote ends with the quote", () => {
     const log = createLog();
     const [quotes] = log.publish({ quote: quoteAt("12"), ticks: [trade("11")] }, AT_MS);
-    expect(quotes?.messages.map(({ data }) => JSON.parse(data).price)).toEqual(["11", "12"]);
+    expect(quotes?.messages.map(({ data }) => JSON.parse(data).price)).toEqual(["11.00", "12.00"]);
   });
 });
 
@@ -90,7 +90,7 @@ describe("a replay", () => {
     expect(replay("k3", 1)).toMatchObject([{ seq: 2 }, { seq: 3 }]);
     expect(replay("k3", 3)).toEqual([]);
     const gap = { type: "gap", to: "k3:3" };
-    const snapshot = { type: "snapshot", seq: 3, data: { price: "3" } };
+    const snapshot = { type: "snapshot", seq: 3, data: { price: "3.00" } };
     expect(replay("k2", 1)).toMatchObject([{ ...gap, from: "k2:1" }, snapshot]);
     expect(replay("k3", 1, AT_MS + 60_001)).toMatchObject([{ ...gap, from: "k3:1" }, snapshot]);
     expect(replay("k3", 3, AT_MS + 60_001)).toEqual([]);
@@ -106,7 +106,7 @@ describe("a replay", () => {
     expect(awake.latest("quotes")).toEqual(log.latest("quotes"));
     expect(awake.latest("trades")).toMatchObject({
       seq: 0,
-      data: expect.stringContaining('"price":"3"'),
+      data: expect.stringContaining('"price":"3.00"'),
     });
   });
 });

@@ -1,6 +1,6 @@
 /** The counted messages of one symbol: what a room makes of its feed's updates. */
 
-import type { Decimal } from "../domain/decimal.ts";
+import { type Decimal, formatMoney } from "../domain/decimal.ts";
 import type { Quote, QuoteSource, Tick } from "../domain/quote.ts";
 import type { Delivery, MarketMessage } from "./delivery.ts";
 import { Ring, type RingEntry } from "./ring.ts";
@@ -18,20 +18,20 @@ export interface RoomLogState {
   >;
 }
 
-/** The fields of a quote message. */
+/** The fields of a quote message. Prices have two decimals or more, as everywhere in answers. */
 interface Shown {
-  readonly price: Decimal | null;
-  readonly bid_price: Decimal | null;
+  readonly price: string | null;
+  readonly bid_price: string | null;
   readonly bid_size: Decimal | null;
-  readonly ask_price: Decimal | null;
+  readonly ask_price: string | null;
   readonly ask_size: Decimal | null;
   readonly timestamp: string | null;
   readonly source: QuoteSource | null;
 }
 
-/** The fields of a trade message. */
+/** The fields of a trade message; its price like a quote's. */
 interface ShownTrade {
-  readonly price: Decimal;
+  readonly price: string;
   readonly size: Decimal | null;
   readonly timestamp: string;
 }
@@ -172,10 +172,10 @@ export function freshLogState(generation: number, quote: Quote | null): RoomLogS
 
 function toShown(quote: Quote): Shown {
   return {
-    price: quote.price,
-    bid_price: quote.bidPrice,
+    price: priceText(quote.price),
+    bid_price: priceText(quote.bidPrice),
     bid_size: quote.bidSize,
-    ask_price: quote.askPrice,
+    ask_price: priceText(quote.askPrice),
     ask_size: quote.askSize,
     timestamp: new Date(quote.atMs).toISOString(),
     source: quote.source,
@@ -188,21 +188,24 @@ function showTick(shown: Shown, tick: Exclude<Tick, { kind: "status" }>): Shown 
     timestamp: new Date(tick.atMs).toISOString(),
     source: "stream",
   } as const;
-  if (tick.kind === "trade") return { ...stamped, price: tick.price };
+  if (tick.kind === "trade") return { ...stamped, price: formatMoney(tick.price) };
   return {
     ...stamped,
-    bid_price: tick.bidPrice,
+    bid_price: formatMoney(tick.bidPrice),
     bid_size: tick.bidSize,
-    ask_price: tick.askPrice,
+    ask_price: formatMoney(tick.askPrice),
     ask_size: tick.askSize,
   };
 }
 
 const toShownTrade = (price: Decimal, size: Decimal | null, atMs: number): ShownTrade => ({
-  price,
+  price: formatMoney(price),
   size,
   timestamp: new Date(atMs).toISOString(),
 });
+
+const priceText = (price: Decimal | null): string | null =>
+  price === null ? null : formatMoney(price);
 
 function samePrices(a: Shown, b: Shown): boolean {
   return (

@@ -1,0 +1,93 @@
+// Runs a bundle in a workerd of its own and takes no part in its requests: they arrive at workerd's own socket,
+// without the proxies of wrangler and Miniflare, which cost many times what the Worker does.
+
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { root } from "../local/checkout.ts";
+import { loopback } from "../local/ports.ts";
+import type { Settings } from "../local/settings.ts";
+import type { BundleModule } from "./bundle.ts";
+import { serveParent } from "./child.ts";
+import { findChild } from "./cpu.ts";
+
+export interface WorkerPlan {
+  readonly modulesRoot: string;
+  readonly modules: readonly BundleModule[];
+  /** On top of wrangler.toml's. */
+  readonly settings: Settings;
+}
+
+/** As much of Miniflare as is needed here. It comes with wrangler, which pins its version. */
+interface MiniflareModule {
+  readonly Miniflare: new (
+    options: unknown,
+  ) => {
+    readonly ready: Promise<URL>;
+    unsafeGetDirectURL(): Promise<URL>;
+    dispose(): Promise<void>;
+  };
+  readonly NoOpLog: new () => unknown;
+  convertV4MiniflareOptions(options: object): unknown;
+}
+
+/**
+ * Where Linux keeps files in memory. The one thread that runs everything here waits for each file that an object or
+ * the rate limiter syncs: on a disk one would measure nothing else, and no isolate of the edge waits so.
+ */
+const MEMORY_DIR = "/dev/shm";
+
+let stop = async () => {};
+
+const calls = {
+  async start(plan: WorkerPlan) {
+    // Where Miniflare puts its files.
+    if (existsSync(MEMORY_DIR)) process.env.TMPDIR = MEMORY_DIR;
+    const { Miniflare, NoOpLog, convertV4MiniflareOptions } = loadMiniflare();
+    const miniflare = new Miniflare(
+      convertV4MiniflareOptions({
+        ...workerOptions(plan),
+        modulesRoot: plan.modulesRoot,
+        modules: plan.modules.map(({ type, path }) => ({ type, path })),
+        unsafeDirectSockets: [{ host: loopback, port: 0 }],
+        host: loopback,
+        port: 0,
+        cf: false,
+        telemetry: { enabled: false },
+        // For the cron, which is told over Miniflare's own socket.
+        unsafeTriggerHandlers: true,
+        log: new NoOpLog(),
+        handleStructuredLogs: tellErrors,
+      }),
+    );
+    stop = () => miniflare.dispose();
+    const entryUrl = (await miniflare.ready).origin;
+    return {
+      url: (await miniflare.unsafeGetDirectURL()).origin,
+      entryUrl,
+      /** Of workerd; undefined where the system does not tell. */
+      pid: findChild(process.pid, "workerd"),
+    };
+  },
+};
+
+export type WorkerHostCalls = typeof calls;
+
+function workerOptions({ settings }: WorkerPlan): object {
+  const configured = unstable_getMiniflareWorkerOptions(join(root, "wrangler.toml"));
+  // With assets, a direct socket would lead through their router first.
+  const { assets: _, bindings = {}, ...rest } = configured.workerOptions;
+  return { ...rest, name: "bench", bindings: Object.assign({}, bindings, settings) };
+}
+
+function loadMiniflare(): MiniflareModule {
+  const require = createRequire(import.meta.url);
+  return createRequire(require.resolve("wrangler"))("miniflare");
+}
+
+function tellErrors({ level, message }: { level: string; message: string }): void {
+  if (level === "error") process.stderr.write(`${message}\n`);
+}
+
+serveParent(calls, () => stop());

@@ -1,6 +1,6 @@
 /** Access tokens: short-lived JWTs, verified without a look-up. */
 
-import { errors, jwtVerify, SignJWT } from "jose";
+import { type CryptoKey, errors, jwtVerify, SignJWT } from "jose";
 import * as z from "zod";
 import { AppError } from "../domain/errors.ts";
 import { type Principal, SCOPES, type Scope } from "../domain/principal.ts";

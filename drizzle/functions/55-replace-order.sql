@@ -90,7 +90,7 @@ end $$;
 
 -- Records the venue's answer to a replace, where the stored orders still wait for it. Returns {order, replacement}.
 --
--- p: order_id, user_id, kind ('replaced' | 'requested' | 'rejected' | 'incomplete'), broker_order_id, reason, message, at.
+-- p: order_id, replacement_id, user_id, kind ('replaced' | 'requested' | 'rejected' | 'incomplete'), broker_order_id, reason, message, at.
 create or replace function record_replace(p jsonb) returns jsonb
 language plpgsql as $$
 declare
@@ -101,7 +101,8 @@ declare
 begin
   perform from portfolios where user_id = (p->>'user_id')::uuid for update;
   select * into strict o from orders where id = (p->>'order_id')::uuid and user_id = (p->>'user_id')::uuid;
-  select * into strict n from orders where id = o.replaced_by;
+  -- By its own id: a report may have refused the replace before this answer, and then the old order names none.
+  select * into strict n from orders where id = (p->>'replacement_id')::uuid and replaces = o.id;
   case p->>'kind'
     when 'replaced' then
       o := swap_replaced(o, p->>'broker_order_id', v_at, v_extra);

@@ -60,6 +60,11 @@ begin
         o.broker_order_id := coalesce(o.broker_order_id, v_broker_order);
         return store_order(o);
       end if;
+      -- A new order that never arrived, and whose end was asked for: the old one stands.
+      if v_event = 'canceled' and r->>'reason_code' is not null then
+        perform refuse_replace(v_replaced, r->>'reason_code', p_now, v_extra);
+        return close_order(o, v_event, p_now, v_extra);
+      end if;
       -- The new order works or has traded: the venue has swapped them, whatever it says of the old one and whenever.
       if v_event in ('new', 'partial_fill', 'fill', 'canceled', 'expired') then
         perform swap_replaced(v_replaced, v_broker_order, p_now, v_extra);

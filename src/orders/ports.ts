@@ -154,7 +154,7 @@ export interface OrderRepository extends OrderReader {
     at: Date,
   ): Promise<ReplaceRequestResult>;
   recordReplace(
-    old: Order,
+    pair: ReplacePair,
     answer: Exclude<ReplaceAnswer, { kind: "unknown" }>,
     at: Date,
   ): Promise<ReplacePair>;

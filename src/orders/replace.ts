@@ -86,7 +86,7 @@ async function tryReplace(
     filledBefore: order.filledQuantity,
   });
   const stored =
-    answer.kind === "unknown" ? asked : await orders.recordReplace(order, answer, now());
+    answer.kind === "unknown" ? asked : await orders.recordReplace(asked, answer, now());
   deps.announce(stored.order);
   deps.announce(stored.replacement);
   if (answer.kind === "incomplete") {

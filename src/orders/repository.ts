@@ -115,11 +115,12 @@ export function createOrderRepository(db: Database): OrderRepository {
       }
     },
 
-    async recordReplace({ id, userId }, answer, at) {
+    async recordReplace({ order, replacement }, answer, at) {
       return pairOf(
         await call("record_replace", {
-          order_id: id,
-          user_id: userId,
+          order_id: order.id,
+          replacement_id: replacement.id,
+          user_id: order.userId,
           kind: answer.kind,
           broker_order_id: "brokerOrderId" in answer ? answer.brokerOrderId : null,
           reason: "reason" in answer ? answer.reason : null,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decimal, mul, ZERO } from "../../src/domain/decimal.ts";
 import { newId } from "../../src/domain/id.ts";
 import type { Order } from "../../src/domain/order.ts";
+import type { ReplacePair } from "../../src/orders/ports.ts";
 import { cloneDatabase, type TestDatabase } from "../harness/database.ts";
 import { type Account, openAccount, reportOf, type Wish } from "./account.ts";
 
@@ -47,9 +48,9 @@ async function asked(account: Account, old: Order, change: Change) {
   return result;
 }
 
-const swap = (account: Account, order: Order) =>
+const swap = (account: Account, pair: ReplacePair) =>
   account.orders.recordReplace(
-    order,
+    pair,
     { kind: "replaced", brokerOrderId: "venue-2", oldFilled: ZERO, at: new Date() },
     new Date(),
   );
@@ -60,7 +61,8 @@ describe("replacing", () => {
   it("reserves what the new order needs beyond the old one, and moves all of it with the swap", async () => {
     const account = await openAccount(database, "1000");
     const old = await account.working(BUY);
-    const { order, replacement } = await asked(account, old, { quantity: "15", limitPrice: "11" });
+    const pair = await asked(account, old, { quantity: "15", limitPrice: "11" });
+    const { order, replacement } = pair;
     expect(order).toMatchObject({ status: "pending_replace", replacedBy: replacement.id });
     expect(replacement).toMatchObject({
       status: "pending_new",
@@ -69,7 +71,7 @@ describe("replacing", () => {
     });
     expect(await reserved(account)).toBe("165");
 
-    const swapped = await swap(account, order);
+    const swapped = await swap(account, pair);
     expect(swapped.order).toMatchObject({ status: "replaced", reservedAmount: "0" });
     expect(swapped.replacement).toMatchObject({
       status: "new",
@@ -82,9 +84,9 @@ describe("replacing", () => {
 
   it("gives back what a smaller order does not need, but only once the venue has swapped them", async () => {
     const account = await openAccount(database, "1000");
-    const { order } = await asked(account, await account.working(BUY), { limitPrice: "4" });
+    const pair = await asked(account, await account.working(BUY), { limitPrice: "4" });
     expect(await reserved(account)).toBe("100");
-    await swap(account, order);
+    await swap(account, pair);
     expect(await reserved(account)).toBe("40");
     expect(await account.faults()).toEqual([]);
   });
@@ -93,13 +95,14 @@ describe("replacing", () => {
     const account = await openAccount(database, "1000");
     const working = await account.working(BUY);
     await account.report(working, reportOf(working, "partial_fill", account.execution("2", "10")));
-    const { order, replacement } = await asked(account, await account.read(working), {
+    const pair = await asked(account, await account.read(working), {
       quantity: "12",
     });
+    const { order, replacement } = pair;
     expect(replacement.quantity).toBe("10");
     await account.report(order, reportOf(order, "partial_fill", account.execution("3", "10")));
     expect(await account.read(order)).toMatchObject({ status: "pending_replace" });
-    const { replacement: working2 } = await swap(account, order);
+    const { replacement: working2 } = await swap(account, pair);
     expect(working2).toMatchObject({ status: "new", quantity: "7", reservedAmount: "70" });
     expect(await account.faults()).toEqual([]);
   });
@@ -107,9 +110,9 @@ describe("replacing", () => {
   it("leaves the old order as it was when the venue refuses", async () => {
     const account = await openAccount(database, "1000");
     const old = await account.working(BUY);
-    const { order } = await asked(account, old, { limitPrice: "20" });
+    const pair = await asked(account, old, { limitPrice: "20" });
     const refused = await account.orders.recordReplace(
-      order,
+      pair,
       { kind: "rejected", reason: "venue_rejected", message: "too late" },
       new Date(),
     );
@@ -121,9 +124,10 @@ describe("replacing", () => {
 
   it("takes a refusal that comes late, after the venue had taken the request", async () => {
     const account = await openAccount(database, "1000");
-    const { order } = await asked(account, await account.working(BUY), { limitPrice: "20" });
+    const pair = await asked(account, await account.working(BUY), { limitPrice: "20" });
+    const { order } = pair;
     await account.orders.recordReplace(
-      order,
+      pair,
       { kind: "requested", brokerOrderId: "v2" },
       new Date(),
     );
@@ -135,9 +139,10 @@ describe("replacing", () => {
 
   it("rejects the new order when the old one fills first", async () => {
     const account = await openAccount(database, "1000");
-    const { order, replacement } = await asked(account, await account.working(BUY), {
+    const pair = await asked(account, await account.working(BUY), {
       limitPrice: "20",
     });
+    const { order, replacement } = pair;
     await account.report(order, reportOf(order, "fill", account.execution("10", "10")));
     expect(await account.read(order)).toMatchObject({ status: "filled" });
     expect(await account.read(replacement)).toMatchObject({
@@ -152,9 +157,10 @@ describe("replacing", () => {
     "swaps once, whatever the venue tells first: %s",
     async (what) => {
       const account = await openAccount(database, "1000");
-      const { order, replacement } = await asked(account, await account.working(BUY), {
+      const pair = await asked(account, await account.working(BUY), {
         limitPrice: "11",
       });
+      const { order, replacement } = pair;
       const fill = reportOf(replacement, "partial_fill", account.execution("1", "11"));
       const news = [reportOf(order, "replaced"), reportOf(replacement, "new"), fill];
       if (what === "new first") news.reverse().push(...news.splice(0, 1));
@@ -172,9 +178,9 @@ describe("replacing", () => {
 
   it("cancels the old order and rejects the new one when only half of the replace went through", async () => {
     const account = await openAccount(database, "1000");
-    const { order } = await asked(account, await account.working(BUY), { limitPrice: "11" });
+    const pair = await asked(account, await account.working(BUY), { limitPrice: "11" });
     const half = await account.orders.recordReplace(
-      order,
+      pair,
       { kind: "incomplete", message: "insufficient balance" },
       new Date(),
     );
@@ -202,9 +208,10 @@ describe("replacing", () => {
 
   it("leaves the old order as it was when the venue never heard of the new one", async () => {
     const account = await openAccount(database, "1000");
-    const { order, replacement } = await asked(account, await account.working(BUY), {
+    const pair = await asked(account, await account.working(BUY), {
       limitPrice: "20",
     });
+    const { order, replacement } = pair;
     await account.report(order, {
       ...reportOf(replacement, "rejected"),
       reason: "submit_not_found",
@@ -215,6 +222,36 @@ describe("replacing", () => {
       rejectionReason: "submit_not_found",
     });
     expect(await reserved(account)).toBe("100");
+    expect(await account.faults()).toEqual([]);
+  });
+
+  it("leaves the old order as it was when the new one was canceled before it ever arrived", async () => {
+    const account = await openAccount(database, "1000");
+    const pair = await asked(account, await account.working(BUY), { limitPrice: "20" });
+    const { order, replacement } = pair;
+    await account.orders.requestCancel(account.principal, replacement.id, new Date());
+    await account.report(order, {
+      ...reportOf(replacement, "canceled"),
+      reason: "submit_not_found",
+    });
+    expect(await account.read(order)).toMatchObject({ status: "new", replacedBy: null });
+    expect(await account.read(replacement)).toMatchObject({ status: "canceled" });
+    expect(await reserved(account)).toBe("100");
+    expect(await account.faults()).toEqual([]);
+  });
+
+  it("takes an answer that comes after the venue's refusal has been told", async () => {
+    const account = await openAccount(database, "1000");
+    const pair = await asked(account, await account.working(BUY), { limitPrice: "20" });
+    const { order } = pair;
+    await account.report(order, reportOf(order, "replace_rejected"));
+    const refused = await account.orders.recordReplace(
+      pair,
+      { kind: "rejected", reason: "venue_rejected", message: "too late" },
+      new Date(),
+    );
+    expect(refused.order).toMatchObject({ status: "new", replacedBy: null });
+    expect(refused.replacement.status).toBe("rejected");
     expect(await account.faults()).toEqual([]);
   });
 

@@ -109,6 +109,9 @@ begin
     return refuse_replace(o, coalesce(r->>'reason_code', 'venue_rejected'), p_now, v_extra);
   end if;
   if v_event = 'cancel_rejected' then return refuse_cancel(o, p_now, v_extra); end if;
+  -- The venue has filled more than it has told: the order is not over before those executions are booked. It stays open,
+  -- so the link asks for them, and with them for the end.
+  if v_event in ('canceled', 'expired') and (r->>'cumulative')::numeric > o.filled_quantity then return o; end if;
   if v_event in ('canceled', 'expired') then return close_order(o, v_event, p_now, v_extra); end if;
   if v_event = 'triggered' and o.status = 'new' then
     if o.triggered_at is not null then return o; end if;

@@ -231,6 +231,7 @@ function reportJson(report: BrokerReport): Json {
       liquidity: execution.liquidity,
     },
     restates: report.restates ?? null,
+    cumulative: report.cumulative ?? null,
     reason: report.reason,
     // Ours, not the venue's: it never heard of the order.
     reason_code: report.reason === SUBMIT_NOT_FOUND ? SUBMIT_NOT_FOUND : null,

@@ -166,6 +166,18 @@ describe("booking what a venue reports", () => {
     expect(await account.faults()).toEqual([]);
   });
 
+  it("does not believe an end while the venue has filled more than it has told", async () => {
+    const account = await openAccount(database, "1000");
+    const order = await account.working(BUY);
+    const end = { ...reportOf(order, "canceled"), cumulative: decimal("4") };
+    await account.report(order, end);
+    expect(await account.read(order)).toMatchObject({ status: "new", reservedAmount: "100" });
+    await account.report(order, reportOf(order, "partial_fill", account.execution("4", "10")), end);
+    expect(await account.read(order)).toMatchObject({ status: "canceled", filledQuantity: "4" });
+    expect((await account.snapshot()).portfolio.cashBalance).toBe("960");
+    expect(await account.faults()).toEqual([]);
+  });
+
   it("returns to what it was when the venue refuses the cancel", async () => {
     const account = await openAccount(database, "1000");
     const order = await account.working(BUY);

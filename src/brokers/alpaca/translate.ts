@@ -100,6 +100,7 @@ export function toReport(update: WireUpdate, now: Date): BrokerReport | null | u
   if (execution === undefined || (event === "restated" && restates === undefined)) return undefined;
   return {
     ...(event === "restated" && restates !== undefined ? { restates } : {}),
+    ...(event === "canceled" || event === "expired" ? { cumulative: order.filled_qty } : {}),
     orderId: order.client_order_id,
     brokerOrderId: order.id,
     event,

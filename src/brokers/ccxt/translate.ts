@@ -66,7 +66,9 @@ export function toReport(report: WireExecutionReport): BrokerReport | null {
   const event = eventOf(report);
   if (event === null) return null;
   const isFill = event === "fill" || event === "partial_fill";
+  const isEnd = event === "canceled" || event === "expired";
   return {
+    ...(isEnd && report.z !== null ? { cumulative: report.z } : {}),
     orderId: report.x === "CANCELED" && report.C ? report.C : report.c,
     brokerOrderId: toBrokerOrderId(report.s, report.i),
     event,

@@ -108,6 +108,8 @@ export const wireExecutionReport = z.object({
   i: idText,
   l: wireDecimal,
   L: wireDecimal,
+  /** Filled in all. */
+  z: optionalDecimal,
   n: optionalDecimal,
   N: z.string().nullish(),
   T: epochMs,

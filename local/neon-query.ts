@@ -22,7 +22,6 @@ export type BatchPoint = "begin" | "before-commit" | "committed";
 export type OnStatement = (at: {
   readonly database: string;
   readonly statements: readonly Statement[];
-  /** A single statement commits by itself, so it has no "before-commit". */
   readonly point: BatchPoint;
 }) => void | Promise<void>;
 
@@ -38,15 +37,9 @@ const ISOLATION_LEVELS: Record<string, string> = {
 
 const asText = { getTypeParser: () => (value: string) => value };
 
-export async function runSingle(
-  pool: pg.Pool,
-  statement: Statement,
-  pass: (point: BatchPoint) => Promise<void>,
-): Promise<StatementResult> {
-  await pass("begin");
-  const result = await run(pool, statement);
-  await pass("committed");
-  return result;
+/** One statement, which commits by itself. */
+export function runSingle(pool: pg.Pool, statement: Statement): Promise<StatementResult> {
+  return run(pool, statement);
 }
 
 /** All statements in one transaction, whose kind `begin` states. */

@@ -98,8 +98,13 @@ export async function startNeonStandIn(options: NeonOptions): Promise<NeonStandI
       }
     };
     const pool = poolFor(target);
-    if (body.kind === "single")
-      return answer(response, 200, await runSingle(pool, body.statement, pass));
+    if (body.kind === "single") {
+      if (onStatement === undefined)
+        return answer(response, 200, await runSingle(pool, body.statement));
+      // In a transaction of its own, so that the hook can stand before its commit, too.
+      const [result] = await runBatch(pool, statements, "BEGIN", pass);
+      return answer(response, 200, result ?? {});
+    }
     const begin = beginOf(request.headers);
     if (begin === undefined) return answer(response, 400, { message: "unknown isolation level" });
     return answer(response, 200, { results: await runBatch(pool, statements, begin, pass) });

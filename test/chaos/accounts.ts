@@ -1,0 +1,51 @@
+/** Accounts made past the sign-up, whose limit for one address is below what a run needs. */
+
+import { createAccessTokens } from "../../src/auth/access-token.ts";
+import { createAuthRepository } from "../../src/auth/repository.ts";
+import { createDatabase } from "../../src/db/client.ts";
+import { decimal } from "../../src/domain/decimal.ts";
+import { newId } from "../../src/domain/id.ts";
+import { SCOPES } from "../../src/domain/principal.ts";
+import type { World } from "./world.ts";
+
+const DAY_MS = 86_400_000;
+
+export interface BotAccount {
+  readonly userId: string;
+  readonly token: string;
+}
+
+export function createAccountOpener(world: World, cash: string): () => Promise<BotAccount> {
+  const { databaseUrl: url, databaseHttpEndpoint: httpEndpoint, secrets } = world;
+  const repository = createAuthRepository(createDatabase({ url, httpEndpoint }));
+  const now = () => new Date();
+  const tokens = createAccessTokens(
+    {
+      issuer: "speedtrade",
+      audience: "speedtrade-api",
+      key: { id: "k1", secret: secrets.JWT_SECRET },
+    },
+    { now, newId },
+  );
+
+  return async () => {
+    const userId = newId();
+    const sessionId = newId();
+    const { kind } = await repository.openAccount({
+      userId,
+      sessionId,
+      portfolioId: newId(),
+      email: `${userId}@example.com`,
+      username: `u${userId.replaceAll("-", "").slice(-24)}`,
+      passwordHash: "none",
+      fullName: null,
+      deviceName: null,
+      tokenHash: userId,
+      cash: decimal(cash),
+      at: now(),
+      expiresAt: new Date(Date.now() + DAY_MS),
+    });
+    if (kind !== "opened") throw new Error(`no account: ${kind}`);
+    return { userId, token: await tokens.issue({ userId, sessionId, scopes: [...SCOPES] }) };
+  };
+}

@@ -49,6 +49,8 @@ export interface Config {
     readonly dataUrl: string;
     readonly updatesUrl: string;
     readonly streamUrl: string;
+    /** What the account may ask for. */
+    readonly requestsPerMinute: number;
   } | null;
   readonly binance: {
     readonly apiKey: string;
@@ -56,6 +58,8 @@ export interface Config {
     readonly restUrl: string;
     readonly streamUrl: string;
     readonly userUrl: string;
+    /** In Binance's request weights. */
+    readonly weightPerMinute: number;
   } | null;
 }
 
@@ -80,6 +84,10 @@ const money = z.string("is missing").transform((value, context) => {
 const milliseconds = z
   .string("is missing")
   .regex(/^[1-9]\d{0,8}$/, "must be a whole number of milliseconds above 0")
+  .transform(Number);
+const perMinute = z
+  .string("is missing")
+  .regex(/^[1-9]\d{0,5}$/, "must be a whole number above 0")
   .transform(Number);
 const origins = z
   .string("is missing")
@@ -139,6 +147,7 @@ const alpacaSettings = z.object({
   ALPACA_DATA_URL: http,
   ALPACA_UPDATES_URL: socket,
   ALPACA_STREAM_URL: socket,
+  ALPACA_REQUESTS_PER_MINUTE: perMinute,
 });
 
 const binanceSettings = z.object({
@@ -147,6 +156,7 @@ const binanceSettings = z.object({
   BINANCE_REST_URL: http,
   BINANCE_STREAM_URL: socket,
   BINANCE_USER_URL: socket,
+  BINANCE_WEIGHT_PER_MINUTE: perMinute,
 });
 
 const LIVE_TRADING_HOST = "api.alpaca.markets";
@@ -218,6 +228,7 @@ function toAlpaca(settings: z.infer<typeof alpacaSettings>): NonNullable<Config[
     dataUrl: settings.ALPACA_DATA_URL,
     updatesUrl: settings.ALPACA_UPDATES_URL,
     streamUrl: settings.ALPACA_STREAM_URL,
+    requestsPerMinute: settings.ALPACA_REQUESTS_PER_MINUTE,
   };
 }
 
@@ -228,6 +239,7 @@ function toBinance(settings: z.infer<typeof binanceSettings>): NonNullable<Confi
     restUrl: settings.BINANCE_REST_URL,
     streamUrl: settings.BINANCE_STREAM_URL,
     userUrl: settings.BINANCE_USER_URL,
+    weightPerMinute: settings.BINANCE_WEIGHT_PER_MINUTE,
   };
 }
 

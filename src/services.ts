@@ -182,6 +182,8 @@ function createServices(env: Env, config: Config): Services {
         return booking;
       },
       openOrders: (venue, after, limit) => orderRepository.openAt(venue, after, limit),
+      orders: (venue, ids) => orderRepository.atVenue(venue, ids),
+      auditStrangers: (venue, strangers) => orderRepository.auditStrangers(venue, strangers, now()),
       tellAccounts,
       deadlines: config.deadlines,
       log,

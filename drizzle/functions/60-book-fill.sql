@@ -71,7 +71,7 @@ begin
   return store_position(v, p_at);
 end $$;
 
--- `x` is the execution: {id, quantity, price, fee, fee_asset, liquidity}; `p_final`: the venue calls the order filled.
+-- `x` is the execution: {id, quantity, price, fee, fee_asset, liquidity, found_by}; `p_final`: the venue calls the order filled.
 create or replace function book_fill(o orders, x jsonb, p_broker_order_id text, p_final boolean, p_at timestamptz, p_now timestamptz)
 returns orders
 language plpgsql as $$
@@ -168,7 +168,8 @@ begin
 
   v_seq := journal_order(o, case when v_filled then 'fill' else 'partial_fill' end::order_event, p_now,
     jsonb_build_object('trade', row_json(to_jsonb(v_trade)), 'position', row_json(to_jsonb(v_position)))
-      || case when v_late then '{"late": true}'::jsonb else '{}' end);
+      || case when v_late then '{"late": true}'::jsonb else '{}' end
+      || jsonb_strip_nulls(jsonb_build_object('found_by', x->>'found_by')));
   v_entries := case o.side
     when 'buy' then jsonb_build_array(
       jsonb_build_array('cash_reserved', 'USD', (-v_released)::text),

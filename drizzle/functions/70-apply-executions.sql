@@ -1,6 +1,6 @@
 -- Books what a venue reports about its orders: each execution once, in any order of arrival, users locked in id order.
 --
--- p: broker, at (now), reports: [{order_id, broker_order_id, event, execution, reason, venue_status, at}].
+-- p: broker, at (now), reports: [{order_id, broker_order_id, event, execution, reason, venue_status, found_by, at}].
 -- Answers {user_ids: whose journal grew, unknown: order ids we do not have, illegal: [{order_id, status, event}]}.
 create or replace function apply_executions(p jsonb) returns jsonb
 language plpgsql as $$
@@ -35,6 +35,10 @@ begin
       end if;
     elsif v_after.version > o.version then
       v_grown := v_grown || o.user_id;
+      if v_report->>'found_by' is not null then
+        perform audit(o.user_id, v_now, 'repaired', jsonb_build_object('order_id', o.id, 'found_by', v_report->>'found_by',
+          'event', v_report->>'event', 'status_before', o.status, 'status', v_after.status));
+      end if;
     end if;
   end loop;
   return jsonb_build_object(
@@ -49,7 +53,8 @@ declare
   v_event text := r->>'event';
   v_at timestamptz := (r->>'at')::timestamptz;
   v_broker_order text := coalesce(r->>'broker_order_id', o.broker_order_id);
-  v_extra jsonb := jsonb_strip_nulls(jsonb_build_object('venue_status', r->>'venue_status', 'reason', r->>'reason'));
+  v_extra jsonb := jsonb_strip_nulls(jsonb_build_object(
+    'venue_status', r->>'venue_status', 'reason', r->>'reason', 'found_by', r->>'found_by'));
   v_replaced orders;
 begin
   if o.replaces is not null and o.status in ('pending_new', 'pending_cancel') then
@@ -79,7 +84,8 @@ begin
   if v_event in ('partial_fill', 'fill') then
     if exists (select from trades where broker = o.broker and broker_order_id = v_broker_order
       and execution_id = r->'execution'->>'id') then return o; end if;
-    return book_fill(o, r->'execution', v_broker_order, v_event = 'fill', v_at, p_now);
+    return book_fill(o, r->'execution' || jsonb_build_object('found_by', r->'found_by'), v_broker_order, v_event = 'fill',
+      v_at, p_now);
   end if;
   if v_event in ('accepted', 'new') then return accept_order(o, v_event::order_event, v_broker_order, v_at, v_extra); end if;
   -- The venue has taken what it now ends, even where its answer to our submit has not come yet.
@@ -140,4 +146,17 @@ begin
   end if;
   if o.status = 'pending_cancel' then o.cancel_reason := coalesce(o.cancel_reason, 'client'); end if;
   return end_order(o, p_event::order_event, p_event::order_status, p_now, p_extra);
+end $$;
+
+-- Tells the operator of orders that work at a venue and not in our books: each once, however often it is seen.
+--
+-- p: broker, at, strangers: [{action, data}].
+create or replace function audit_strangers(p jsonb) returns jsonb
+language plpgsql as $$
+begin
+  perform audit(null, (p->>'at')::timestamptz, s->>'action', s->'data')
+  from jsonb_array_elements(p->'strangers') s
+  where not exists (
+    select from audit_log where user_id is null and action = s->>'action' and data @> (s->'data'));
+  return '{}';
 end $$;

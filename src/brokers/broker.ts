@@ -109,6 +109,21 @@ export interface OrderAtVenue {
   readonly brokerOrderId: string;
   /** The venue's own name where we have none for the market. */
   readonly symbol: string;
+  readonly filled: Decimal;
+  /** Whether the venue only queued it (`accepted`) or works it (`new`). */
+  readonly event: "accepted" | "new";
+  /** A stop that the venue has elected; false where it does not tell. */
+  readonly isTriggered: boolean;
+  readonly venueStatus: string;
+  readonly at: Date;
+}
+
+/** What the venue lets our account ask for, in its own units, and what each question costs of it. */
+export interface RequestCosts {
+  readonly perMinute: number;
+  readonly order: number;
+  readonly lookUp: number;
+  readonly openOrders: number;
 }
 
 /** All of the account's open orders, or `unknown`: never a part of them. */
@@ -128,6 +143,7 @@ export interface Broker {
   lookUp(order: BrokerOrderRef): Promise<LookUpAnswer>;
   /** The venue's push of order updates. */
   readonly updates: StreamProtocol<BrokerReport>;
+  readonly costs: RequestCosts;
 }
 
 export interface MarketClock {

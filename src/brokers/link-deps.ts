@@ -2,13 +2,8 @@
 
 import type { BrokerReport } from "../domain/execution.ts";
 import type { VenueName } from "../domain/instrument.ts";
-import type { OrderStatus } from "../domain/order.ts";
-import type { Broker, BrokerOrderRef } from "./broker.ts";
-
-export interface OpenOrder extends BrokerOrderRef {
-  readonly status: OrderStatus;
-  readonly createdAt: Date;
-}
+import type { Stranger, VenueOrder } from "../domain/venue-order.ts";
+import type { Broker } from "./broker.ts";
 
 export interface LinkDeadlines {
   /** After this long in a pending state, the venue is asked about an order. */
@@ -29,7 +24,11 @@ export interface LinkDeps {
     reports: readonly BrokerReport[],
   ): Promise<{ readonly userIds: readonly string[] }>;
   /** Open orders of all users, by id, which is the order of creation, from `after` on. */
-  openOrders(venue: VenueName, after: string | null, limit: number): Promise<readonly OpenOrder[]>;
+  openOrders(venue: VenueName, after: string | null, limit: number): Promise<readonly VenueOrder[]>;
+  /** Those of `ids` that are ours, open or ended. */
+  orders(venue: VenueName, ids: readonly string[]): Promise<readonly VenueOrder[]>;
+  /** Tells the operator, once each however often it is called. */
+  auditStrangers(venue: VenueName, strangers: readonly Stranger[]): Promise<void>;
   tellAccounts(userIds: readonly string[]): Promise<void>;
   readonly deadlines: LinkDeadlines;
   readonly log: LinkLog;

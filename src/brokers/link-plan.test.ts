@@ -1,13 +1,17 @@
 import { describe, expect, it } from "vitest";
-import type { OpenOrder } from "./link-deps.ts";
-import { chooseLookUps, needsCancelAgain, settleMissing } from "./link-plan.ts";
+import { decimal } from "../domain/decimal.ts";
+import type { VenueOrder } from "../domain/venue-order.ts";
+import { chooseLookUps, dueOrders, needsCancelAgain, settleMissing } from "./link-plan.ts";
 
 const NOW = 1_800_000_000_000;
-const order = (id: string, ageMs: number, changes: Partial<OpenOrder> = {}): OpenOrder => ({
+const order = (id: string, ageMs: number, changes: Partial<VenueOrder> = {}): VenueOrder => ({
   id,
   symbol: "F",
   brokerOrderId: "b1",
+  replacedBy: null,
   status: "new",
+  filledQuantity: decimal("0"),
+  isTriggered: false,
   createdAt: new Date(NOW - ageMs),
   ...changes,
 });
@@ -16,15 +20,17 @@ const pending = { status: "pending_new", brokerOrderId: null } as const;
 
 describe("which orders to ask about", () => {
   const choose = (
-    open: OpenOrder[],
+    open: VenueOrder[],
     asked: Record<string, number> = {},
     connectedAgoMs = 1e9,
     isConnected = true,
+    tried: Record<string, number> = {},
   ) => {
     const askedAtMs = new Map(Object.entries(asked));
+    const triedAtMs = new Map(Object.entries(tried));
     const missedUntilMs = NOW - connectedAgoMs;
-    const knowledge = { askedAtMs, missedUntilMs, isConnected, deadlines };
-    return chooseLookUps(open, knowledge, NOW).map(({ id }) => id);
+    const knowledge = { askedAtMs, triedAtMs, missedUntilMs, isConnected, deadlines };
+    return chooseLookUps(dueOrders(open, knowledge, NOW), 8).map(({ id }) => id);
   };
 
   it("is none that is younger than a submit may take", () => {
@@ -51,6 +57,12 @@ describe("which orders to ask about", () => {
     expect(choose(open, asked, 6_000)).toEqual(["c", "a"]);
   });
 
+  it("is those last that were asked about in vain", () => {
+    const open = [order("a", 50_000), order("b", 40_000), order("c", 30_000)];
+    expect(choose(open, {}, 1e9, true, { a: NOW - 10_000 })).toEqual([]);
+    expect(choose(open, {}, 0, true, { a: NOW - 1_000 })).toEqual(["b", "c", "a"]);
+  });
+
   it("is pending ones first, however many rest", () => {
     const resting = Array.from({ length: 20 }, (_, index) => order(`${index}`, 1e6));
     const waiting = Array.from({ length: 10 }, (_, index) => order(`p${index}`, 20_000, pending));
@@ -70,7 +82,7 @@ describe("which orders to ask about", () => {
 });
 
 describe("an order that the venue does not know", () => {
-  const settle = (ageMs: number, changes: Partial<OpenOrder>) =>
+  const settle = (ageMs: number, changes: Partial<VenueOrder>) =>
     settleMissing(order("a", ageMs, changes), deadlines, new Date(NOW));
 
   it("was never taken, once enough time has passed", () => {

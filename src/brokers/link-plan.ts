@@ -1,15 +1,13 @@
 /** What a venue's link decides. Pure. */
 
 import type { BrokerReport } from "../domain/execution.ts";
+import type { VenueOrder } from "../domain/venue-order.ts";
 import type { LookUpAnswer } from "./broker.ts";
-import type { LinkDeadlines, OpenOrder } from "./link-deps.ts";
+import { toOrderId } from "./client-id.ts";
+import type { LinkDeadlines } from "./link-deps.ts";
 
 /** Resting orders are asked about all the same, only less often: a stream can be silent without being closed. */
 const RESTING_DEADLINES = 6;
-/** Each costs one or two requests of a budget (200 a minute at the strictest) that orders come first in. */
-const LOOK_UPS_PER_BEAT = 8;
-/** Somebody waits for these. The others have a part left to them even while a venue answers nothing. */
-const PENDING_LOOK_UPS_PER_BEAT = 6;
 
 const BUSY_ALARM_MS = 10_000;
 // An object that holds only an outgoing socket is evicted after some 100 s.
@@ -21,29 +19,41 @@ export const nextAlarmMs = (nowMs: number, hasWork: boolean, deadlines: LinkDead
 export interface LinkKnowledge {
   /** When each order was last asked about. */
   readonly askedAtMs: ReadonlyMap<string, number>;
+  /** When one was asked about in vain since: the others come before it. */
+  readonly triedAtMs: ReadonlyMap<string, number>;
   /** What the venue pushed before may not have reached us. */
   readonly missedUntilMs: number;
   readonly isConnected: boolean;
   readonly deadlines: LinkDeadlines;
 }
 
-/** Which orders to ask the venue about now: pending ones first, then the most overdue. */
-export function chooseLookUps(
-  open: readonly OpenOrder[],
+/** The orders that it is time to ask the venue about, the most overdue first. */
+export function dueOrders(
+  open: readonly VenueOrder[],
   knowledge: LinkKnowledge,
   nowMs: number,
-): OpenOrder[] {
-  const due = open
+): VenueOrder[] {
+  return open
     .map((order) => ({ order, dueMs: dueMsOf(order, knowledge) }))
     .filter(({ dueMs }) => dueMs <= nowMs)
-    .sort((a, b) => a.dueMs - b.dueMs)
+    .map(({ order, dueMs }) => ({
+      order,
+      turnMs: Math.max(dueMs, knowledge.triedAtMs.get(order.id) ?? 0),
+    }))
+    .sort((a, b) => a.turnMs - b.turnMs)
     .map(({ order }) => order);
-  const first = due.filter(isPending).slice(0, PENDING_LOOK_UPS_PER_BEAT);
-  const others = due.filter((order) => !first.includes(order));
-  return [...first, ...others].slice(0, LOOK_UPS_PER_BEAT);
 }
 
-function dueMsOf(order: OpenOrder, knowledge: LinkKnowledge): number {
+/** Up to `max` of them: pending ones first, since somebody waits for these, but with a part left to the others. */
+export function chooseLookUps(due: readonly VenueOrder[], max: number): VenueOrder[] {
+  const first = due.filter(isPending).slice(0, Math.ceil(max * PENDING_PART));
+  const others = due.filter((order) => !first.includes(order));
+  return [...first, ...others].slice(0, max);
+}
+
+const PENDING_PART = 0.75;
+
+function dueMsOf(order: VenueOrder, knowledge: LinkKnowledge): number {
   const { askedAtMs, missedUntilMs, isConnected } = knowledge;
   const { pendingMs } = knowledge.deadlines;
   const createdMs = order.createdAt.getTime();
@@ -55,14 +65,14 @@ function dueMsOf(order: OpenOrder, knowledge: LinkKnowledge): number {
   return Math.max(earliestMs, seenMs + (isQuiet ? RESTING_DEADLINES * pendingMs : pendingMs));
 }
 
-const isPending = ({ status }: OpenOrder): boolean => status.startsWith("pending_");
+const isPending = ({ status }: VenueOrder): boolean => status.startsWith("pending_");
 
 /**
  * What follows from the venue not knowing an order: after `submitUnknownMs`, that its submit never arrived. Only for
  * orders that no answer of the venue has ever confirmed; null otherwise.
  */
 export function settleMissing(
-  order: OpenOrder,
+  order: VenueOrder,
   { submitUnknownMs }: LinkDeadlines,
   now: Date,
 ): BrokerReport | null {
@@ -88,10 +98,12 @@ const MISSING_ENDS: Readonly<Record<string, BrokerReport["event"] | undefined>> 
 };
 
 /** Whether our cancel never reached the venue: it still works the order. */
-export function needsCancelAgain(order: OpenOrder, answer: LookUpAnswer): boolean {
-  if (order.status !== "pending_cancel" || answer.kind !== "found") return false;
-  return answer.reports.every(({ event }) => !ENDED.has(event));
-}
+export const needsCancelAgain = (order: VenueOrder, answer: LookUpAnswer): boolean =>
+  order.status === "pending_cancel" && works(answer);
+
+/** Whether the venue says that it still works the order. */
+export const works = (answer: LookUpAnswer): boolean =>
+  answer.kind === "found" && answer.reports.every(({ event }) => !ENDED.has(event));
 
 const ENDED: ReadonlySet<BrokerReport["event"]> = new Set([
   "fill",
@@ -101,7 +113,5 @@ const ENDED: ReadonlySet<BrokerReport["event"]> = new Set([
   "replaced",
 ]);
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /** The venue's account may be used by hand, too; orders placed so carry ids that cannot be ours. */
-export const canBeOurs = ({ orderId }: BrokerReport): boolean => UUID.test(orderId);
+export const canBeOurs = ({ orderId }: BrokerReport): boolean => toOrderId(orderId) !== null;

@@ -52,7 +52,10 @@ function alpacaVenue(settings: AlpacaSettings, options: BrokersOptions): Venue {
   const client = createAlpacaClient(settings, fetchApi, timeoutMs);
   const leftOut = (what: string) => options.onUnparsable?.("alpaca", what);
   return {
-    broker: { ...createAlpacaOrders(client), updates: createAlpacaUpdates(settings) },
+    broker: {
+      ...createAlpacaOrders(client, settings.requestsPerMinute),
+      updates: createAlpacaUpdates(settings),
+    },
     marketData: {
       ...createAlpacaMarketData(client, now, leftOut),
       ticks: createAlpacaTicks(settings),
@@ -69,7 +72,10 @@ function binanceVenue(settings: BinanceSettings, options: BrokersOptions): Venue
     fetch: options.fetch,
   });
   return {
-    broker: { ...createBinanceOrders(client), updates: createBinanceUpdates(settings) },
+    broker: {
+      ...createBinanceOrders(client, settings.weightPerMinute),
+      updates: createBinanceUpdates(settings),
+    },
     marketData: {
       ...createBinanceMarketData(client, now),
       ticks: createBinanceTicks(settings.streamUrl),

@@ -200,7 +200,13 @@ describe.each(PINNED_VENUES)(
       expect(answer).toMatchObject({
         kind: "listed",
         orders: expect.arrayContaining([
-          { orderId: ref.id, brokerOrderId: ref.brokerOrderId, symbol },
+          expect.objectContaining({
+            orderId: ref.id,
+            brokerOrderId: ref.brokerOrderId,
+            symbol,
+            filled: "0",
+            event: "new",
+          }),
         ]),
       });
       await world.venue.broker.cancel(ref);

@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { OpenOrder } from "./link-deps.ts";
-import { createLinkWorld, fillOf, orderId } from "./testing/link-world.ts";
+import type { VenueOrder } from "../domain/venue-order.ts";
+import {
+  createLinkWorld,
+  fillOf,
+  openOrder as openOrderAt,
+  orderId,
+} from "./testing/link-world.ts";
 import { VenueLink } from "./venue-link.ts";
 
 function setup() {
@@ -13,14 +18,8 @@ function setup() {
     return last;
   };
   const push = (...reports: object[]) => socket().events.onFrame(JSON.stringify(reports));
-  const openOrder = (index: number, changes: Partial<OpenOrder> = {}): OpenOrder => ({
-    id: orderId(index),
-    symbol: "F",
-    brokerOrderId: "b1",
-    status: "new",
-    createdAt: new Date(world.now() - 120_000),
-    ...changes,
-  });
+  const openOrder = (index: number, changes: Partial<VenueOrder> = {}) =>
+    openOrderAt(index, world.now(), changes);
   async function connect() {
     link.keep();
     await world.pass(0);
@@ -103,38 +102,6 @@ describe("a beat", () => {
     await world.pass(0);
     expect(world.booked.flat()).toMatchObject([{ execution: { id: "x1" } }]);
     expect(link.hasWork).toBe(true);
-  });
-
-  it("asks again about an order that the venue did not answer for", async () => {
-    const { world, link, openOrder } = setup();
-    world.open = [openOrder(1, { status: "pending_new", brokerOrderId: null })];
-    await link.beat();
-    await link.beat();
-    expect(world.asked).toEqual([orderId(1), orderId(1)]);
-    expect(world.booked).toEqual([]);
-  });
-
-  it("ends an order that never arrived, but only by a venue that answers", async () => {
-    const { world, link, openOrder } = setup();
-    const lost = { status: "pending_new", brokerOrderId: null } as const;
-    world.open = [openOrder(1, lost), openOrder(2, lost)];
-    world.answers.set(orderId(1), { kind: "not_found" });
-    await link.beat();
-    await world.pass(10_000);
-    expect(world.booked).toEqual([]);
-    world.answers.set(orderId(2), { kind: "not_found" });
-    await link.beat();
-    await world.pass(0);
-    const lostEnd = { event: "rejected", reason: "submit_not_found" };
-    expect(world.booked.flat()).toMatchObject([lostEnd, lostEnd]);
-  });
-
-  it("repeats a cancel that was lost on the way", async () => {
-    const { world, link, openOrder } = setup();
-    world.open = [openOrder(1, { status: "pending_cancel" })];
-    world.answers.set(orderId(1), { kind: "found", brokerOrderId: "b1", reports: [] });
-    await link.beat();
-    expect(world.canceled).toEqual([orderId(1)]);
   });
 
   it("survives a database that is away", async () => {

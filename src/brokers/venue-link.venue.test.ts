@@ -4,7 +4,8 @@ import { readConfig } from "../config.ts";
 import { decimal, floorTo, mul } from "../domain/decimal.ts";
 import type { BrokerReport } from "../domain/execution.ts";
 import { newId } from "../domain/id.ts";
-import type { LinkDeps, OpenOrder } from "./link-deps.ts";
+import type { Stranger, VenueOrder } from "../domain/venue-order.ts";
+import type { LinkDeps } from "./link-deps.ts";
 import { openSocket } from "./open-socket.ts";
 import { createBrokers } from "./registry.ts";
 import { VenueLink } from "./venue-link.ts";
@@ -34,7 +35,8 @@ it.each(CASES)("what $name did not push is booked all the same", async (venueCas
   if (venue === undefined) throw new Error("not configured");
 
   const booked: BrokerReport[] = [];
-  let open: OpenOrder[] = [];
+  let open: VenueOrder[] = [];
+  const strangers: Stranger[] = [];
   const log = () => undefined;
   const deps: LinkDeps = {
     broker: () => venue.broker,
@@ -43,6 +45,10 @@ it.each(CASES)("what $name did not push is booked all the same", async (venueCas
       return { userIds: [] };
     },
     openOrders: async () => open,
+    orders: async () => [],
+    async auditStrangers(_venue, found) {
+      strangers.push(...found);
+    },
     tellAccounts: async () => undefined,
     deadlines: { pendingMs: 10_000, submitUnknownMs: 60_000 },
     log: { info: log, warn: log, error: log },
@@ -78,12 +84,27 @@ it.each(CASES)("what $name did not push is booked all the same", async (venueCas
 
   // Old enough to be asked about.
   const createdAt = new Date(Date.now() - 120_000);
-  open = [{ id: order.id, symbol, brokerOrderId: null, status: "pending_new", createdAt }];
+  open = [
+    {
+      id: order.id,
+      symbol,
+      brokerOrderId: null,
+      replacedBy: null,
+      status: "pending_new",
+      filledQuantity: decimal("0"),
+      isTriggered: false,
+      createdAt,
+    },
+  ];
   await expect
     .poll(async () => {
       await link.beat();
       return booked.filter(({ orderId }) => orderId === order.id).at(-1)?.event;
     }, patient)
     .toBe("fill");
-  expect(booked.at(-1)).toMatchObject({ brokerOrderId: answer.brokerOrderId });
+  expect(booked.at(-1)).toMatchObject({
+    brokerOrderId: answer.brokerOrderId,
+    foundBy: "look_up",
+  });
+  expect(strangers.map(({ kind }) => kind)).not.toContain("ended");
 });

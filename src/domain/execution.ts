@@ -45,6 +45,8 @@ export interface BrokerReport {
   readonly reason: string | null;
   /** The venue's own status, kept in the event. */
   readonly venueStatus: string;
+  /** Left out where the venue told it by itself: what we had to find is a repair, and audited. */
+  readonly foundBy?: "look_up" | "open_orders";
   /** When it happened at the venue. */
   readonly at: Date;
 }

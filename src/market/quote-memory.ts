@@ -2,8 +2,8 @@
 
 import { type VenueName, venueOf } from "../domain/instrument.ts";
 import { ageMs, type Quote } from "../domain/quote.ts";
+import { type Budget, type BudgetRule, fullBudget, spend } from "../domain/request-budget.ts";
 import { freshest } from "./freshest.ts";
-import { type Budget, type BudgetRule, fullBudget, spend } from "./request-budget.ts";
 
 /** For this long a quote is answered again without asking anybody. */
 const FRESH_MS = 1_000;

@@ -1,6 +1,6 @@
 /** What placing and following orders needs from storage and market, without saying how. */
 
-import type { BrokerOrderRef, ReplaceAnswer, SubmitAnswer } from "../brokers/broker.ts";
+import type { ReplaceAnswer, SubmitAnswer } from "../brokers/broker.ts";
 import type { Decimal } from "../domain/decimal.ts";
 import type { Refusal } from "../domain/errors.ts";
 import type { BrokerReport } from "../domain/execution.ts";
@@ -9,6 +9,7 @@ import type { Order, OrderSide, OrderStatus, OrderTerms } from "../domain/order.
 import type { Principal } from "../domain/principal.ts";
 import type { Quote } from "../domain/quote.ts";
 import type { Reservation } from "../domain/reservation.ts";
+import type { Stranger, VenueOrder } from "../domain/venue-order.ts";
 
 export interface OrderDraft {
   readonly id: string;
@@ -102,8 +103,6 @@ export interface Booking {
   readonly illegal: readonly Readonly<Record<string, unknown>>[];
 }
 
-export type OpenOrder = BrokerOrderRef & { readonly status: OrderStatus; readonly createdAt: Date };
-
 /** Each method is one round trip. */
 export interface OrderReader {
   find(userId: string, id: string): Promise<Order | undefined>;
@@ -119,7 +118,9 @@ export interface OrderReader {
     limit: number,
   ): Promise<Order[]>;
   /** Open orders of all users at a venue, by id from `after` on. */
-  openAt(venue: VenueName, after: string | null, limit: number): Promise<OpenOrder[]>;
+  openAt(venue: VenueName, after: string | null, limit: number): Promise<VenueOrder[]>;
+  /** Those of `ids` that are ours at that venue, open or ended. */
+  atVenue(venue: VenueName, ids: readonly string[]): Promise<VenueOrder[]>;
   /** What an account could spend and sell of `symbol` now. */
   funds(userId: string, symbol: string): Promise<Funds | undefined>;
 }
@@ -160,6 +161,8 @@ export interface OrderRepository extends OrderReader {
   ): Promise<ReplacePair>;
   /** Books what a venue reports; what was booked before changes nothing. */
   apply(venue: VenueName, reports: readonly BrokerReport[], at: Date): Promise<Booking>;
+  /** Writes each into the audit log, once however often it is told. */
+  auditStrangers(venue: VenueName, strangers: readonly Stranger[], at: Date): Promise<void>;
 }
 
 /** Prices and sessions, as far as orders need them. */

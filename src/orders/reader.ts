@@ -20,6 +20,7 @@ import { accountEvents } from "../db/schema/journal.ts";
 import { orders } from "../db/schema/orders.ts";
 import { sub, ZERO } from "../domain/decimal.ts";
 import { OPEN_STATUSES, type Order } from "../domain/order.ts";
+import type { VenueOrder } from "../domain/venue-order.ts";
 import type { OrderEventRecord, OrderFilter, OrderReader } from "./ports.ts";
 
 /** Reads of orders; whatever moves money is in `repository.ts`. */
@@ -78,14 +79,7 @@ export function createOrderReader(db: Database): OrderReader {
 
     async openAt(venue, after, limit) {
       const rows = await db
-        .select({
-          id: orders.id,
-          symbol: orders.symbol,
-          brokerOrderId: orders.brokerOrderId,
-          replacedBy: orders.replacedBy,
-          status: orders.status,
-          createdAt: orders.createdAt,
-        })
+        .select(VENUE_ORDER)
         .from(orders)
         .where(
           and(
@@ -96,8 +90,17 @@ export function createOrderReader(db: Database): OrderReader {
         )
         .orderBy(asc(orders.id))
         .limit(limit);
-      return rows;
+      return rows.map(toVenueOrder);
     },
+
+    async atVenue(venue, ids) {
+      const rows = await db
+        .select(VENUE_ORDER)
+        .from(orders)
+        .where(and(inArray(orders.id, [...ids]), eq(orders.broker, venue)));
+      return rows.map(toVenueOrder);
+    },
+
     async funds(userId, symbol) {
       const heldBy = db
         .select({
@@ -144,6 +147,25 @@ export function createOrderReader(db: Database): OrderReader {
     },
   };
 }
+
+/** What a venue's link knows an order by. */
+const VENUE_ORDER = {
+  id: orders.id,
+  symbol: orders.symbol,
+  brokerOrderId: orders.brokerOrderId,
+  replacedBy: orders.replacedBy,
+  status: orders.status,
+  filledQuantity: orders.filledQuantity,
+  triggeredAt: orders.triggeredAt,
+  createdAt: orders.createdAt,
+};
+
+const toVenueOrder = ({
+  triggeredAt,
+  ...order
+}: Omit<VenueOrder, "isTriggered"> & {
+  readonly triggeredAt: Date | null;
+}): VenueOrder => ({ ...order, isTriggered: triggeredAt !== null });
 
 function conditionsOf(filter: OrderFilter): (SQL | undefined)[] {
   const { cursor, direction } = filter;

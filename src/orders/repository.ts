@@ -142,6 +142,17 @@ export function createOrderRepository(db: Database): OrderRepository {
         illegal: answer.illegal as Json[],
       };
     },
+
+    async auditStrangers(venue, strangers, at) {
+      await call("audit_strangers", {
+        broker: venue,
+        at,
+        strangers: strangers.map(({ kind, orderId, brokerOrderId, symbol }) => ({
+          action: `${kind}_order_works`,
+          data: { broker: venue, broker_order_id: brokerOrderId, order_id: orderId, symbol },
+        })),
+      });
+    },
   };
 }
 
@@ -236,6 +247,7 @@ function reportJson(report: BrokerReport): Json {
     // Ours, not the venue's: it never heard of the order.
     reason_code: report.reason === SUBMIT_NOT_FOUND ? SUBMIT_NOT_FOUND : null,
     venue_status: report.venueStatus,
+    found_by: report.foundBy ?? null,
     at: report.at,
   };
 }

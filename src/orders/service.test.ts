@@ -157,6 +157,8 @@ function service() {
     list: unexpected,
     events: async () => [],
     openAt: unexpected,
+    atVenue: unexpected,
+    auditStrangers: unexpected,
   };
   return createOrderService({
     orders,
@@ -177,6 +179,7 @@ function service() {
             lookUp: unexpected,
             replace: unexpected,
             openOrders: unexpected,
+            costs: { perMinute: 200, order: 1, lookUp: 2, openOrders: 1 },
             updates: {
               url: "ws://venue",
               greet: async () => [],

@@ -14,8 +14,14 @@ import { startVenueProxy, type VenuePoint } from "./venue-proxy.ts";
 import { createWorkerLog, type WorkerLog } from "./worker-log.ts";
 import { bundleWorker, startRuntime, type WorkerRuntime } from "./worker-runtime.ts";
 
-/** Short, so that a run sees many of them; the second is still longer than a request can be on its way. */
-const CHAOS_DEADLINES = { PENDING_DEADLINE_MS: "1000", SUBMIT_UNKNOWN_MS: "12000" };
+const CHAOS_SETTINGS = {
+  // Short, so that a run sees many of them; the second is still longer than a request can be on its way.
+  PENDING_DEADLINE_MS: "1000",
+  SUBMIT_UNKNOWN_MS: "12000",
+  // Bots trade many times as fast as a venue's account may, and the simulated one lets them.
+  ALPACA_REQUESTS_PER_MINUTE: "20000",
+  BINANCE_WEIGHT_PER_MINUTE: "100000",
+};
 
 export interface World {
   readonly url: string;
@@ -64,7 +70,7 @@ export async function startWorld({ databaseUrl, seed }: WorldOptions): Promise<W
     const submits = new Map<string, number>();
     const proxies = await parts.start("proxies", startProxies(venue, kills, submits));
     const endpoints = { databaseUrl, databaseHttpEndpoint: neon.httpEndpoint, ...proxies.urls };
-    const settings = { ...workerSettings(endpoints, secrets), ...CHAOS_DEADLINES };
+    const settings = { ...workerSettings(endpoints, secrets), ...CHAOS_SETTINGS };
     runtime = await parts.start(
       "runtime",
       startRuntime({ bundle, settings, persistTo: join(dir.path, "storage"), log: log.keep }),

@@ -1,5 +1,7 @@
+import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createDatabase } from "../../src/db/client.ts";
 import { decimal, ZERO } from "../../src/domain/decimal.ts";
 import type { Execution } from "../../src/domain/execution.ts";
 import { newId } from "../../src/domain/id.ts";
@@ -22,6 +24,16 @@ beforeAll(async () => {
   database = await cloneDatabase();
 });
 afterAll(() => database.drop());
+
+const NOW = new Date();
+
+/** The data of an action's audit rows that concern an order, oldest first. */
+async function audited(action: string, orderId: string): Promise<Record<string, unknown>[]> {
+  const { rows } = await createDatabase(database).execute<{ data: Record<string, unknown> }>(
+    sql`select data from audit_log where action = ${action} and data->>'order_id' = ${orderId} order by id`,
+  );
+  return rows.map(({ data }) => data);
+}
 
 describe("booking what a venue reports", () => {
   it("moves order, trade, position and money at once, and gives the rest of the reservation back", async () => {
@@ -369,6 +381,44 @@ describe("booking what a venue reports", () => {
       illegal: [{ order_id: order.id, event: "replaced" }],
     });
     expect(await account.read(order)).toMatchObject({ status: "new", version: order.version });
+  });
+
+  it("audits what had to be found as a repair, and only what it changed", async () => {
+    const account = await openAccount(database, "1000");
+    const order = await account.working(BUY);
+    const fill = reportOf(order, "partial_fill", account.execution("4", "9.50"));
+    await account.report(order, fill);
+    await account.report(order, { ...fill, foundBy: "look_up" });
+    expect(await audited("repaired", order.id)).toEqual([]);
+    const missed = reportOf(order, "fill", account.execution("6", "10"));
+    await account.report(order, { ...missed, foundBy: "look_up" });
+    expect(await audited("repaired", order.id)).toMatchObject([
+      { found_by: "look_up", event: "fill", status_before: "partially_filled", status: "filled" },
+    ]);
+    const events = await account.orders.events(account.userId, order.id);
+    expect(events.map(({ data }) => data.found_by ?? null)).toEqual([null, null, null, "look_up"]);
+  });
+
+  it("tells the operator once of an order that works at the venue and not here", async () => {
+    const { orders } = await openAccount(database, "1000");
+    const orderId = newId();
+    const stranger = { kind: "foreign", orderId, brokerOrderId: "v-9", symbol: "F" } as const;
+    await orders.auditStrangers("alpaca", [stranger, { ...stranger, brokerOrderId: "v-10" }], NOW);
+    await orders.auditStrangers("alpaca", [stranger], NOW);
+    expect(await audited("foreign_order_works", orderId)).toMatchObject([
+      { broker: "alpaca", broker_order_id: "v-9", symbol: "F" },
+      { broker_order_id: "v-10" },
+    ]);
+  });
+
+  it("finds orders of a venue by id, however they ended", async () => {
+    const account = await openAccount(database, "1000");
+    const order = await account.working(BUY);
+    await account.report(order, reportOf(order, "canceled"));
+    const found = await account.orders.atVenue("alpaca", [order.id, newId()]);
+    expect(found).toMatchObject([{ id: order.id, status: "canceled", filledQuantity: "0" }]);
+    expect(await account.orders.atVenue("binance", [order.id])).toEqual([]);
+    expect(await account.orders.atVenue("alpaca", [])).toEqual([]);
   });
 
   it("journals every step without a hole, each with the order as it was then", async () => {

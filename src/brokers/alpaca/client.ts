@@ -10,6 +10,8 @@ export interface AlpacaSettings {
   readonly dataUrl: string;
   readonly updatesUrl: string;
   readonly streamUrl: string;
+  /** What the account may ask of the trading host. */
+  readonly requestsPerMinute: number;
 }
 
 /** The few calls we make. Each rejects with the SDK's `ApiError` or `FetchError`. */

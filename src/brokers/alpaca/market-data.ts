@@ -2,7 +2,7 @@ import { ApiError } from "@alpacahq/alpaca-trade-api";
 import { type MarketData, UpstreamError } from "../broker.ts";
 import { causeOf } from "../cause.ts";
 import type { AlpacaClient } from "./client.ts";
-import { toInstrument, toQuote } from "./translate.ts";
+import { toInstrument, toQuote } from "./translate-market.ts";
 import { wireAssets, wireClock, wireSnapshot, wireSnapshots } from "./wire.ts";
 
 // Keeps the query string well under what proxies take.

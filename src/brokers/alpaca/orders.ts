@@ -11,12 +11,12 @@ import type {
   SubmitAnswer,
 } from "../broker.ts";
 import { causeOf } from "../cause.ts";
-import { toOrderId } from "../client-id.ts";
 import type { AlpacaClient } from "./client.ts";
 import {
   isDuplicate,
   REJECTED_LATER,
   stands,
+  toOrderAtVenue,
   toOrderRequest,
   toRejectionReason,
   toReplaceRequest,
@@ -32,7 +32,10 @@ const CLOCKS_APART_MS = 2_000;
 const ORDERS_PAGE = 500;
 const ORDERS_PAGES_MAX = 20;
 
-export function createAlpacaOrders(client: AlpacaClient): Omit<Broker, "updates"> {
+export function createAlpacaOrders(
+  client: AlpacaClient,
+  requestsPerMinute: number,
+): Omit<Broker, "updates"> {
   async function find(orderId: string): Promise<WireOrder | null> {
     try {
       return wireOrder.parse(await client.orderByClientId(orderId));
@@ -67,6 +70,8 @@ export function createAlpacaOrders(client: AlpacaClient): Omit<Broker, "updates"
 
   return {
     venue: "alpaca",
+    // A look-up asks for the order and, where it has filled, for its executions.
+    costs: { perMinute: requestsPerMinute, order: 1, lookUp: 2, openOrders: 1 },
 
     async submit(order): Promise<SubmitAnswer> {
       try {
@@ -149,9 +154,7 @@ export function createAlpacaOrders(client: AlpacaClient): Omit<Broker, "updates"
           const found = wireOpenOrders.parse(
             await client.openOrders({ limit: ORDERS_PAGE, ...range }),
           );
-          for (const { id, client_order_id, symbol } of found) {
-            orders.push({ orderId: toOrderId(client_order_id), brokerOrderId: id, symbol });
-          }
+          orders.push(...found.map(toOrderAtVenue));
           afterOrderId = found.at(-1)?.id;
           if (found.length < ORDERS_PAGE) return { kind: "listed", orders };
         }

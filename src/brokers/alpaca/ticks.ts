@@ -2,7 +2,7 @@ import type { Tick } from "../../domain/quote.ts";
 import type { Received, SubscribableProtocol } from "../broker.ts";
 import { parseFrame, received } from "../received.ts";
 import type { AlpacaSettings } from "./client.ts";
-import { toHalted } from "./translate.ts";
+import { toHalted } from "./translate-market.ts";
 import { wireTickFrame } from "./wire.ts";
 
 type TickSettings = Pick<AlpacaSettings, "keyId" | "secretKey" | "streamUrl">;

@@ -2,14 +2,12 @@ import { describe, expect, it } from "vitest";
 import { decimal } from "../../domain/decimal.ts";
 import {
   isDuplicate,
-  toHalted,
-  toInstrument,
   toOrderRequest,
-  toQuote,
   toRejectionReason,
   toReports,
   toSubmitAnswer,
 } from "./translate.ts";
+import { toHalted, toInstrument, toQuote } from "./translate-market.ts";
 import { wireFills, wireOrder, wireSnapshot } from "./wire.ts";
 
 const ORDER = {

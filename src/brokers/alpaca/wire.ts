@@ -22,7 +22,15 @@ export const wireOrder = z.object({
 
 /** All that a list of orders is read for. */
 export const wireOpenOrders = z.array(
-  wireOrder.pick({ id: true, client_order_id: true, symbol: true }),
+  wireOrder.pick({
+    id: true,
+    client_order_id: true,
+    symbol: true,
+    status: true,
+    filled_qty: true,
+    created_at: true,
+    submitted_at: true,
+  }),
 );
 
 export const wireFill = z.object({
@@ -109,6 +117,7 @@ export const wireTickFrame = z.array(
 );
 
 export type WireOrder = z.infer<typeof wireOrder>;
+export type WireOpenOrder = z.infer<typeof wireOpenOrders>[number];
 export type WireFill = z.infer<typeof wireFill>;
 export type WireUpdate = z.infer<typeof wireUpdate>;
 export type WireSnapshot = z.infer<typeof wireSnapshot>;

@@ -11,6 +11,8 @@ export interface BinanceSettings {
   readonly restUrl: string;
   readonly streamUrl: string;
   readonly userUrl: string;
+  /** In Binance's request weights. */
+  readonly weightPerMinute: number;
 }
 
 /** Where the cut-down markets outlive an isolate: one JSON text a key. Either method may fail. */

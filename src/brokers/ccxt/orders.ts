@@ -13,13 +13,18 @@ import type {
   SubmitAnswer,
 } from "../broker.ts";
 import { causeOf } from "../cause.ts";
-import { toOrderId } from "../client-id.ts";
 import type { BinanceClient, ReadyExchange } from "./client.ts";
 import { isTypeTaken, toCreateOrder } from "./create-order.ts";
 import { VenueRefusal } from "./http.ts";
 import { toReplaceAnswer, toReplaceRefusal, toReplaceRequest } from "./replace.ts";
-import { fromBrokerOrderId, fromMarketId, toBrokerOrderId, toCcxtSymbol } from "./symbols.ts";
-import { isDuplicate, toRejectionReason, toReports, toSubmitAnswer } from "./translate.ts";
+import { fromBrokerOrderId, toBrokerOrderId, toCcxtSymbol } from "./symbols.ts";
+import {
+  isDuplicate,
+  toOrderAtVenue,
+  toRejectionReason,
+  toReports,
+  toSubmitAnswer,
+} from "./translate.ts";
 import { type WireMarket, type WireOrder, type WireTrade, wireOrder, wireTrade } from "./wire.ts";
 
 const UNKNOWN_ORDER = new Set([-2011, -2013]);
@@ -27,9 +32,14 @@ const TRADES_PAGE = 1_000;
 const wireTrades = z.array(wireTrade);
 const wireOrders = z.array(wireOrder);
 
-export function createBinanceOrders(client: BinanceClient): Omit<Broker, "updates"> {
+export function createBinanceOrders(
+  client: BinanceClient,
+  weightPerMinute: number,
+): Omit<Broker, "updates"> {
   return {
     venue: "binance",
+    // Binance's request weights: an order by its id 4 and its trades 5; all open orders of all markets 80.
+    costs: { perMinute: weightPerMinute, order: 1, lookUp: 9, openOrders: 80 },
 
     async submit(order): Promise<SubmitAnswer> {
       const found = await prepare(client, order);
@@ -95,12 +105,7 @@ export function createBinanceOrders(client: BinanceClient): Omit<Broker, "update
         const open = wireOrders.parse(
           await exchange.fetchOpenOrders(undefined, undefined, undefined, {}),
         );
-        const orders = open.map(({ id, clientOrderId, info: { symbol } }) => ({
-          orderId: toOrderId(clientOrderId),
-          brokerOrderId: toBrokerOrderId(symbol, id),
-          symbol: fromMarketId(symbol) ?? symbol,
-        }));
-        return { kind: "listed", orders };
+        return { kind: "listed", orders: open.map(toOrderAtVenue) };
       } catch (error) {
         return { kind: "unknown", cause: describe(error) };
       }

@@ -202,7 +202,7 @@ describe("the open orders", () => {
       "GET /api/v3/openOrders": () =>
         json([wire(), wire({ orderId: 30, symbol: "DOGEEUR", clientOrderId: "web_1a2b" })]),
     });
-    expect(await orders.openOrders()).toEqual({
+    expect(await orders.openOrders()).toMatchObject({
       kind: "listed",
       orders: [
         { orderId: NEXT.id, brokerOrderId: "DOGEUSDT:29", symbol: "DOGE/USD" },
@@ -210,6 +210,21 @@ describe("the open orders", () => {
       ],
     });
     expect(seen.at(-1)?.target).not.toContain("symbol=");
+  });
+
+  it("say how far each is, and which stop has been elected", async () => {
+    const stop = { type: "STOP_LOSS_LIMIT", executedQty: "2.50000000" };
+    const { orders } = setUpBinance({
+      "GET /api/v3/openOrders": () =>
+        json([wire({ ...stop, isWorking: false }), wire({ ...stop, isWorking: true })]),
+    });
+    const common = { filled: "2.5", event: "new", venueStatus: "NEW", at: new Date(NOW_MS) };
+    expect(await orders.openOrders()).toMatchObject({
+      orders: [
+        { ...common, isTriggered: false },
+        { ...common, isTriggered: true },
+      ],
+    });
   });
 
   it("are unknown where the venue does not tell", async () => {

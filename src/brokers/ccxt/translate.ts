@@ -4,7 +4,8 @@ import { add, decimal, equals, isPositive, ZERO } from "../../domain/decimal.ts"
 import type { BrokerReport } from "../../domain/execution.ts";
 import type { Instrument } from "../../domain/instrument.ts";
 import type { Quote } from "../../domain/quote.ts";
-import type { RejectionReason, SubmitAnswer } from "../broker.ts";
+import type { OrderAtVenue, RejectionReason, SubmitAnswer } from "../broker.ts";
+import { toOrderId } from "../client-id.ts";
 import { marksReplacement } from "./replace-mark.ts";
 import { fromCcxtSymbol, fromMarketId, toBrokerOrderId, toFeeAsset } from "./symbols.ts";
 import type { WireExecutionReport, WireMarket, WireOrder, WireTicker, WireTrade } from "./wire.ts";
@@ -51,6 +52,20 @@ export function toSubmitAnswer(order: WireOrder): SubmitAnswer {
     // Fills and an immediate end come as reports.
     event: "new",
     at: new Date(order.timestamp ?? order.lastUpdateTimestamp ?? 0),
+  };
+}
+
+export function toOrderAtVenue(order: WireOrder): OrderAtVenue {
+  const { id, clientOrderId, filled, timestamp, info } = order;
+  return {
+    orderId: toOrderId(clientOrderId),
+    brokerOrderId: toBrokerOrderId(info.symbol, id),
+    symbol: fromMarketId(info.symbol) ?? info.symbol,
+    filled,
+    event: "new",
+    isTriggered: isStop(info.type ?? "") && info.isWorking === true,
+    venueStatus: info.status,
+    at: new Date(timestamp ?? 0),
   };
 }
 

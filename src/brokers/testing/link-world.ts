@@ -1,8 +1,9 @@
 import type { Decimal } from "../../domain/decimal.ts";
 import { decimal } from "../../domain/decimal.ts";
 import type { BrokerReport } from "../../domain/execution.ts";
-import type { Broker, BrokerOrderRef, LookUpAnswer } from "../broker.ts";
-import type { LinkDeps, OpenOrder } from "../link-deps.ts";
+import type { Stranger, VenueOrder } from "../../domain/venue-order.ts";
+import type { Broker, BrokerOrderRef, LookUpAnswer, OrderAtVenue } from "../broker.ts";
+import type { LinkDeps } from "../link-deps.ts";
 import type { SocketEvents } from "../open-socket.ts";
 import { received } from "../received.ts";
 import type { ConnectionRuntime } from "../venue-connection.ts";
@@ -16,7 +17,12 @@ export function createLinkWorld(startMs = 1_800_000_000_000) {
     refuseSockets: false,
     refuseBookings: (_reports: readonly BrokerReport[]): boolean => false,
     answers: new Map<string, LookUpAnswer>(),
-    open: [] as OpenOrder[],
+    open: [] as VenueOrder[],
+    ended: [] as VenueOrder[],
+    /** What the venue lists as open; null: it does not answer. */
+    listed: null as OrderAtVenue[] | null,
+    lists: 0,
+    strangers: [] as Stranger[],
     sockets,
     booked: [] as (readonly BrokerReport[])[],
     told: [] as (readonly string[])[],
@@ -61,7 +67,12 @@ export function createLinkWorld(startMs = 1_800_000_000_000) {
     venue: "alpaca",
     submit: async () => ({ kind: "unknown", cause: "not part of this test" }),
     replace: async () => ({ kind: "unknown", cause: "not part of this test" }),
-    openOrders: async () => ({ kind: "unknown", cause: "not part of this test" }),
+    costs: { perMinute: 200, order: 1, lookUp: 2, openOrders: 1 },
+    async openOrders() {
+      world.lists += 1;
+      if (world.listed === null) return { kind: "unknown", cause: "timeout" };
+      return { kind: "listed", orders: world.listed };
+    },
     async cancel({ id }: BrokerOrderRef) {
       world.canceled.push(id);
       return { kind: "requested" };
@@ -92,6 +103,11 @@ export function createLinkWorld(startMs = 1_800_000_000_000) {
     },
     openOrders: async (_venue, after, limit) =>
       world.open.filter(({ id }) => after === null || id > after).slice(0, limit),
+    orders: async (_venue, ids) =>
+      [...world.open, ...world.ended].filter(({ id }) => ids.includes(id)),
+    async auditStrangers(_venue, strangers) {
+      world.strangers.push(...strangers);
+    },
     async tellAccounts(userIds) {
       world.told.push(userIds);
     },
@@ -100,6 +116,36 @@ export function createLinkWorld(startMs = 1_800_000_000_000) {
   };
   return { world, runtime, broker, deps };
 }
+
+/** Placed two minutes before `nowMs`, and known to the venue. */
+export const openOrder = (
+  index: number,
+  nowMs: number,
+  changes: Partial<VenueOrder> = {},
+): VenueOrder => ({
+  id: orderId(index),
+  symbol: "F",
+  brokerOrderId: `b${index}`,
+  replacedBy: null,
+  status: "new",
+  filledQuantity: decimal("0"),
+  isTriggered: false,
+  createdAt: new Date(nowMs - 120_000),
+  ...changes,
+});
+
+/** How the venue lists order `index`. */
+export const listedOrder = (index: number, changes: Partial<OrderAtVenue> = {}): OrderAtVenue => ({
+  orderId: orderId(index),
+  brokerOrderId: `b${index}`,
+  symbol: "F",
+  filled: decimal("0"),
+  event: "new",
+  isTriggered: false,
+  venueStatus: "new",
+  at: new Date(1_800_000_000_000),
+  ...changes,
+});
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
 

@@ -16,13 +16,14 @@ export function setUpAlpaca(script: Parameters<typeof scriptedFetch>[0]) {
     dataUrl: "https://data.test",
     updatesUrl: "wss://trading.test/stream",
     streamUrl: "wss://data.test/v2/iex",
+    requestsPerMinute: 200,
   };
   const client = createAlpacaClient(settings, world.fetch, 100);
   const leftOut: string[] = [];
   return {
     ...world,
     leftOut,
-    orders: createAlpacaOrders(client),
+    orders: createAlpacaOrders(client, settings.requestsPerMinute),
     marketData: createAlpacaMarketData(
       client,
       () => new Date(1_800_000_000_000),

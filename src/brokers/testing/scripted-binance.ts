@@ -48,6 +48,7 @@ export function setUpBinance(
     restUrl: "https://binance.test",
     streamUrl: "wss://binance.test/stream",
     userUrl: "wss://binance.test/ws-api/v3",
+    weightPerMinute: 6000,
   };
   const now = () => new Date(clock.nowMs);
   const newClient = () =>
@@ -66,7 +67,7 @@ export function setUpBinance(
     cached,
     clock,
     newClient,
-    orders: createBinanceOrders(client),
+    orders: createBinanceOrders(client, settings.weightPerMinute),
     marketData: createBinanceMarketData(client, now),
   };
 }

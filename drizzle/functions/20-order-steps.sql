@@ -28,14 +28,27 @@ declare
   v orders;
 begin
   update orders set
-    quantity = o.quantity, filled_quantity = o.filled_quantity, filled_value = o.filled_value, status = o.status,
-    status_before = o.status_before, rejection_reason = o.rejection_reason, refusal = o.refusal, cancel_reason = o.cancel_reason,
+    quantity = o.quantity, filled_quantity = o.filled_quantity, filled_value = o.filled_value,
+    venue_filled = o.venue_filled, status = o.status, status_before = o.status_before,
+    rejection_reason = o.rejection_reason, refusal = o.refusal, cancel_reason = o.cancel_reason,
     reserved_amount = o.reserved_amount, reserved_quantity = o.reserved_quantity, fees = o.fees,
     broker_order_id = o.broker_order_id, replaces = o.replaces, replaced_by = o.replaced_by, version = o.version,
     submitted_at = o.submitted_at, triggered_at = o.triggered_at, filled_at = o.filled_at,
     cancelled_at = o.cancelled_at, expired_at = o.expired_at, updated_at = o.updated_at
   where id = o.id returning * into v;
   return v;
+end $$;
+
+-- Keeps what a venue says has filled in all, where that is more than was booked: until those executions are, the link asks
+-- for them, whatever the order's status is.
+create or replace function note_venue_filled(o orders, p_filled numeric) returns orders
+language plpgsql as $$
+begin
+  if p_filled > greatest(o.filled_quantity, coalesce(o.venue_filled, 0)) then
+    o.venue_filled := p_filled;
+    return store_order(o);
+  end if;
+  return o;
 end $$;
 
 -- The ledger entries that give a whole reservation back.

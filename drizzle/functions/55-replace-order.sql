@@ -90,7 +90,8 @@ end $$;
 
 -- Records the venue's answer to a replace, where the stored orders still wait for it. Returns {order, replacement}.
 --
--- p: order_id, replacement_id, user_id, kind ('replaced' | 'requested' | 'rejected' | 'incomplete'), broker_order_id, reason, message, at.
+-- p: order_id, replacement_id, user_id, kind ('replaced' | 'requested' | 'rejected' | 'incomplete'), broker_order_id,
+--    old_filled (what the old order had filled in all when it went), reason, message, at.
 create or replace function record_replace(p jsonb) returns jsonb
 language plpgsql as $$
 declare
@@ -103,6 +104,7 @@ begin
   select * into strict o from orders where id = (p->>'order_id')::uuid and user_id = (p->>'user_id')::uuid;
   -- By its own id: a report may have refused the replace before this answer, and then the old order names none.
   select * into strict n from orders where id = (p->>'replacement_id')::uuid and replaces = o.id;
+  o := note_venue_filled(o, (p->>'old_filled')::numeric);
   case p->>'kind'
     when 'replaced' then
       o := swap_replaced(o, p->>'broker_order_id', v_at, v_extra);
@@ -114,7 +116,10 @@ begin
       o := refuse_replace(o, p->>'reason', v_at, v_extra);
       if is_open(o.status) then
         o.cancel_reason := 'replace_incomplete';
-        o := end_order(o, 'canceled', 'canceled', v_at, v_extra);
+        -- Over at the venue, but not before its executions are booked.
+        o := case when o.venue_filled > o.filled_quantity
+          then move_order(o, 'pending_cancel', 'pending_cancel', v_at, '{"by": "venue"}')
+          else end_order(o, 'canceled', 'canceled', v_at, v_extra) end;
       end if;
   end case;
   select * into n from orders where id = n.id;

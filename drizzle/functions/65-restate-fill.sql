@@ -53,6 +53,8 @@ begin
 
   o.filled_quantity := o.filled_quantity - t.quantity;
   o.filled_value := o.filled_value - t.quantity * t.price;
+  -- Counted before this was taken back.
+  o.venue_filled := null;
   o.fees := o.fees - t.fee_usd;
   -- An order that still works trades that much again.
   if is_open(o.status) and o.side = 'buy' then

@@ -57,6 +57,11 @@ declare
     'venue_status', r->>'venue_status', 'reason', r->>'reason', 'found_by', r->>'found_by'));
   v_replaced orders;
 begin
+  o := note_venue_filled(o, (r->>'cumulative')::numeric);
+  -- Of a replace that went through by half, the venue calls the end of the old order a replacement all the same.
+  if v_event = 'replaced' and o.status = 'pending_cancel' and o.cancel_reason = 'replace_incomplete' then
+    v_event := 'canceled';
+  end if;
   if o.replaces is not null and o.status in ('pending_new', 'pending_cancel') then
     select * into v_replaced from orders where id = o.replaces;
     if v_replaced.status = 'pending_replace' then

@@ -65,14 +65,14 @@ export type SubmitAnswer =
 
 /**
  * After asking a venue to replace an order.
- * `replaced`: the venue has swapped them; `oldFilled` is what the old one had filled when it went. Beyond `filledBefore`,
- * the new order trades that much too much.
+ * `replaced`: the venue has swapped them. Beyond `filledBefore`, the new order trades that much too much.
  * `requested`: taken under the new order's id. A report confirms it (`replaced`), or refuses it (`replace_rejected` of the
  * old order, `rejected` of the new one).
  * `rejected`: the old order stands, or had ended by itself.
  * `incomplete`: the old one is gone, the new one was refused. Reports say `replaced` of the old one and `rejected` of the
  * new one; a later look-up of the old one finds it `canceled`.
  * `unknown`: look up both.
+ * `oldFilled` is what the old one had filled when it went, told or not.
  */
 export type ReplaceAnswer =
   | {
@@ -83,7 +83,7 @@ export type ReplaceAnswer =
     }
   | { readonly kind: "requested"; readonly brokerOrderId: string }
   | { readonly kind: "rejected"; readonly reason: RejectionReason; readonly message: string }
-  | { readonly kind: "incomplete"; readonly message: string }
+  | { readonly kind: "incomplete"; readonly oldFilled: Decimal; readonly message: string }
   | { readonly kind: "unknown"; readonly cause: string };
 
 /** `requested`: the venue took the request, its confirmation comes as a report. */

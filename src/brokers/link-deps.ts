@@ -23,7 +23,10 @@ export interface LinkDeps {
     venue: VenueName,
     reports: readonly BrokerReport[],
   ): Promise<{ readonly userIds: readonly string[] }>;
-  /** Open orders of all users, by id, which is the order of creation, from `after` on. */
+  /**
+   * Orders of all users that are open, or over while the venue owes us executions of them; by id, which is the order of
+   * creation, from `after` on.
+   */
   openOrders(venue: VenueName, after: string | null, limit: number): Promise<readonly VenueOrder[]>;
   /** Those of `ids` that are ours, open or ended. */
   orders(venue: VenueName, ids: readonly string[]): Promise<readonly VenueOrder[]>;

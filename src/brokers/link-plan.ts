@@ -1,6 +1,7 @@
 /** What a venue's link decides. Pure. */
 
 import type { BrokerReport } from "../domain/execution.ts";
+import { isOpen } from "../domain/order.ts";
 import type { VenueOrder } from "../domain/venue-order.ts";
 import type { LookUpAnswer } from "./broker.ts";
 import { toOrderId } from "./client-id.ts";
@@ -65,7 +66,9 @@ function dueMsOf(order: VenueOrder, knowledge: LinkKnowledge): number {
   return Math.max(earliestMs, seenMs + (isQuiet ? RESTING_DEADLINES * pendingMs : pendingMs));
 }
 
-const isPending = ({ status }: VenueOrder): boolean => status.startsWith("pending_");
+/** Waiting for the venue: for a step of it, or for executions that it has counted and not told. */
+const isPending = ({ status }: VenueOrder): boolean =>
+  status.startsWith("pending_") || !isOpen(status);
 
 /**
  * What follows from the venue not knowing an order: after `submitUnknownMs`, that its submit never arrived. Only for

@@ -117,7 +117,7 @@ export interface OrderReader {
     limits: { readonly dayBefore: Date; readonly anyBefore: Date },
     limit: number,
   ): Promise<Order[]>;
-  /** Open orders of all users at a venue, by id from `after` on. */
+  /** Orders of all users at a venue that are open, or over with executions missing, by id from `after` on. */
   openAt(venue: VenueName, after: string | null, limit: number): Promise<VenueOrder[]>;
   /** Those of `ids` that are ours at that venue, open or ended. */
   atVenue(venue: VenueName, ids: readonly string[]): Promise<VenueOrder[]>;

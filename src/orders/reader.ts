@@ -84,7 +84,10 @@ export function createOrderReader(db: Database): OrderReader {
         .where(
           and(
             eq(orders.broker, venue),
-            inArray(orders.status, [...OPEN_STATUSES]),
+            or(
+              inArray(orders.status, [...OPEN_STATUSES]),
+              gt(orders.venueFilled, orders.filledQuantity),
+            ),
             after === null ? undefined : gt(orders.id, after),
           ),
         )
@@ -183,6 +186,15 @@ function conditionsOf(filter: OrderFilter): (SQL | undefined)[] {
 
 /** Drops what only the SQL functions need. */
 export function toOrder(row: typeof orders.$inferSelect): Order {
-  const { filledValue, statusBefore, refusal, reservePrice, feeRate, replaceTotal, ...order } = row;
+  const {
+    filledValue,
+    venueFilled,
+    statusBefore,
+    refusal,
+    reservePrice,
+    feeRate,
+    replaceTotal,
+    ...order
+  } = row;
   return order;
 }

@@ -123,6 +123,7 @@ export function createOrderRepository(db: Database): OrderRepository {
           user_id: order.userId,
           kind: answer.kind,
           broker_order_id: "brokerOrderId" in answer ? answer.brokerOrderId : null,
+          old_filled: "oldFilled" in answer ? answer.oldFilled : null,
           reason: "reason" in answer ? answer.reason : null,
           message: "message" in answer ? answer.message : null,
           at,

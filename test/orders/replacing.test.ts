@@ -48,12 +48,27 @@ async function asked(account: Account, old: Order, change: Change) {
   return result;
 }
 
-const swap = (account: Account, pair: ReplacePair) =>
+const swap = (account: Account, pair: ReplacePair, oldFilled = ZERO) =>
   account.orders.recordReplace(
     pair,
-    { kind: "replaced", brokerOrderId: "venue-2", oldFilled: ZERO, at: new Date() },
+    { kind: "replaced", brokerOrderId: "venue-2", oldFilled, at: new Date() },
     new Date(),
   );
+
+/** Only half of it went through: the old order is gone, the new one was refused. */
+const halve = (account: Account, pair: ReplacePair, oldFilled = ZERO) =>
+  account.orders.recordReplace(
+    pair,
+    { kind: "incomplete", oldFilled, message: "insufficient balance" },
+    new Date(),
+  );
+
+/** The statuses of those that the link asks the venue about. */
+async function watched(account: Account, { order, replacement }: ReplacePair) {
+  const open = await account.orders.openAt("alpaca", null, 1_000);
+  const ours = open.filter(({ id }) => id === order.id || id === replacement.id);
+  return ours.map(({ status }) => status);
+}
 
 const reserved = async (account: Account) => (await account.snapshot()).portfolio.cashReserved;
 
@@ -179,14 +194,65 @@ describe("replacing", () => {
   it("cancels the old order and rejects the new one when only half of the replace went through", async () => {
     const account = await openAccount(database, "1000");
     const pair = await asked(account, await account.working(BUY), { limitPrice: "11" });
-    const half = await account.orders.recordReplace(
-      pair,
-      { kind: "incomplete", message: "insufficient balance" },
-      new Date(),
-    );
+    const half = await halve(account, pair);
     expect(half.order).toMatchObject({ status: "canceled", cancelReason: "replace_incomplete" });
     expect(half.replacement.status).toBe("rejected");
     expect(await reserved(account)).toBe("0");
+    expect(await account.faults()).toEqual([]);
+  });
+
+  it.each(["replaced", "canceled"] as const)(
+    "ends the old order of half a replace, told as %s, only with the executions that the venue has counted",
+    async (end) => {
+      const account = await openAccount(database, "1000");
+      const old = await account.working(BUY);
+      const pair = await asked(account, old, { limitPrice: "11" });
+      const half = await halve(account, pair, decimal("4"));
+      expect(half.order.status).toBe("pending_cancel");
+      expect(half.replacement.status).toBe("rejected");
+      expect(await reserved(account)).toBe("100");
+      expect(await watched(account, pair)).toEqual(["pending_cancel"]);
+      const ended = { ...reportOf(old, end), cumulative: decimal("4") };
+      await account.report(old, ended);
+      expect((await account.read(old)).status).toBe("pending_cancel");
+      const missed = reportOf(old, "partial_fill", account.execution("4", "9"));
+      await account.report(old, missed, ended);
+      expect(await account.read(old)).toMatchObject({
+        status: "canceled",
+        cancelReason: "replace_incomplete",
+        filledQuantity: "4",
+      });
+      expect(await reserved(account)).toBe("0");
+      expect(await watched(account, pair)).toEqual([]);
+      expect(await account.faults()).toEqual([]);
+    },
+  );
+
+  it("has the venue asked about a replaced order until all that it has counted is booked", async () => {
+    const account = await openAccount(database, "1000");
+    const old = await account.working(BUY);
+    const pair = await asked(account, old, { limitPrice: "11" });
+    const swapped = await swap(account, pair, decimal("4"));
+    expect(swapped.order.status).toBe("replaced");
+    expect(await watched(account, pair)).toEqual(["replaced", "new"]);
+    await account.report(old, reportOf(old, "partial_fill", account.execution("3", "9")));
+    expect(await watched(account, pair)).toEqual(["replaced", "new"]);
+    await account.report(old, reportOf(old, "partial_fill", account.execution("1", "9")));
+    expect(await watched(account, pair)).toEqual(["new"]);
+    expect(await account.read(old)).toMatchObject({ status: "replaced", filledQuantity: "4" });
+    expect(await account.faults()).toEqual([]);
+  });
+
+  it("learns from the venue's own word for the end what is missing of a replaced order", async () => {
+    const account = await openAccount(database, "1000");
+    const old = await account.working(BUY);
+    const pair = await asked(account, old, { limitPrice: "11" });
+    await account.report(pair.replacement, reportOf(pair.replacement, "new"));
+    expect(await watched(account, pair)).toEqual(["new"]);
+    await account.report(old, { ...reportOf(old, "replaced"), cumulative: decimal("2") });
+    expect(await watched(account, pair)).toEqual(["replaced", "new"]);
+    await account.report(old, reportOf(old, "partial_fill", account.execution("2", "9")));
+    expect(await watched(account, pair)).toEqual(["new"]);
     expect(await account.faults()).toEqual([]);
   });
 

@@ -120,7 +120,7 @@ export function toReport(update: WireUpdate, now: Date): BrokerReport | null | u
   if (execution === undefined || (event === "restated" && restates === undefined)) return undefined;
   return {
     ...(event === "restated" && restates !== undefined ? { restates } : {}),
-    ...(event === "canceled" || event === "expired" ? { cumulative: order.filled_qty } : {}),
+    ...(isEnd(event) ? { cumulative: order.filled_qty } : {}),
     orderId: order.client_order_id,
     brokerOrderId: order.id,
     event,
@@ -130,6 +130,9 @@ export function toReport(update: WireUpdate, now: Date): BrokerReport | null | u
     at: update.timestamp ?? order.updated_at ?? now,
   };
 }
+
+const isEnd = (event: BrokerReport["event"]): boolean =>
+  event === "canceled" || event === "expired" || event === "replaced";
 
 // A replacement refused late is told of the old order, which stands. Told of the new one, it is that one's rejection.
 const toEvent = ({ event, order }: WireUpdate): BrokerReport["event"] | undefined =>

@@ -161,7 +161,11 @@ describe("a replacement", () => {
   it("that happened by half says so", async () => {
     const message = "Account has insufficient balance for requested action.";
     const { orders } = setUpBinance({ [PATH]: half(-2010, message) });
-    expect(await orders.replace(REF, NEXT)).toEqual({ kind: "incomplete", message });
+    expect(await orders.replace(REF, NEXT)).toEqual({
+      kind: "incomplete",
+      oldFilled: "40",
+      message,
+    });
   });
 
   it("for a market or of a type that the venue does not have never leaves", async () => {

@@ -57,8 +57,10 @@ export function toReplaceRefusal(refusal: VenueRefusal): ReplaceAnswer {
   const failure = wireReplaceFailure.safeParse(data);
   if (!failure.success) return unknown;
   if (failure.data.cancelResult === "SUCCESS") {
-    const { code: because, msg } = failure.data.newOrderResponse;
-    return isAmbiguous(because) ? unknown : { kind: "incomplete", message: msg };
+    const { cancelResponse, newOrderResponse } = failure.data;
+    const { code: because, msg: message } = newOrderResponse;
+    if (isAmbiguous(because)) return unknown;
+    return { kind: "incomplete", oldFilled: cancelResponse.executedQty, message };
   }
   const { code: because, msg } = failure.data.cancelResponse;
   if (isAmbiguous(because)) return unknown;

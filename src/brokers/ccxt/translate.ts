@@ -81,7 +81,7 @@ export function toReport(report: WireExecutionReport): BrokerReport | null {
   const event = eventOf(report);
   if (event === null) return null;
   const isFill = event === "fill" || event === "partial_fill";
-  const isEnd = event === "canceled" || event === "expired";
+  const isEnd = event === "canceled" || event === "expired" || event === "replaced";
   return {
     ...(isEnd && report.z !== null ? { cumulative: report.z } : {}),
     orderId: report.x === "CANCELED" && report.C ? report.C : report.c,

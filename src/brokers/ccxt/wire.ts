@@ -67,6 +67,7 @@ export const wireReplaceFailure = z.union([
   z.object({
     cancelResult: z.literal("SUCCESS"),
     newOrderResult: z.literal("FAILURE"),
+    cancelResponse: z.object({ executedQty: wireDecimal }),
     newOrderResponse: half,
   }),
 ]);

@@ -38,6 +38,8 @@ export const orders = pgTable(
     filledAvgPrice: exact("filled_avg_price").generatedAlwaysAs(
       sql`case when filled_quantity > 0 then round(filled_value / filled_quantity, 8) end`,
     ),
+    /** What the venue said had filled in all, where that was more than was booked: it still owes us executions. */
+    venueFilled: exact("venue_filled"),
     status: enums.orderStatus("status").notNull(),
     /** What a pending status returns to when the venue refuses the change. */
     statusBefore: enums.orderStatus("status_before"),
@@ -73,7 +75,7 @@ export const orders = pgTable(
     index("orders_open_idx")
       .on(t.broker, t.id)
       .where(
-        sql`status in ('pending_new', 'accepted', 'new', 'partially_filled', 'pending_cancel', 'pending_replace')`,
+        sql`status in ('pending_new', 'accepted', 'new', 'partially_filled', 'pending_cancel', 'pending_replace') or venue_filled > filled_quantity`,
       ),
     index("orders_user_open_idx")
       .on(t.userId, t.symbol)

@@ -2,11 +2,13 @@
 
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { root } from "../../local/checkout.ts";
 import { silent } from "../../local/log.ts";
 import { migrateDatabase } from "../../local/migrate.ts";
 import { createDatabase, startPostgres } from "../../local/postgres.ts";
 import { createTemporaryDir } from "../harness/temporary-dir.ts";
 import { runChaos } from "./chaos.ts";
+import { PLANTED_BUGS, type PlantedBug, plantBug } from "./planted-bugs.ts";
 import { findingLines, roundLine, tableLines, trailLines } from "./report.ts";
 import { startWorld } from "./world.ts";
 
@@ -17,6 +19,7 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "60" },
     kills: { type: "string", default: "3" },
     quiet: { type: "boolean", default: false },
+    plant: { type: "string" },
   },
 });
 
@@ -26,6 +29,12 @@ const [histories, seed, minutes, killsPerPoint] = [
   values.minutes,
   values.kills,
 ].map(wholeNumber) as [number, number, number, number];
+
+const { plant } = values;
+if (plant !== undefined && !Object.hasOwn(PLANTED_BUGS, plant)) {
+  process.stderr.write(`--plant takes one of ${Object.keys(PLANTED_BUGS).join(", ")}\n`);
+  process.exit(2);
+}
 
 const DATABASE = "chaos";
 const print = (lines: readonly string[]) => process.stdout.write(`${lines.join("\n")}\n`);
@@ -37,6 +46,8 @@ function wholeNumber(text: string): number {
 }
 
 const dir = createTemporaryDir();
+const source = plant === undefined ? root : join(dir.path, "planted");
+if (plant !== undefined) plantBug(plant as PlantedBug, source);
 const postgres = await startPostgres({
   dir: join(dir.path, "postgres"),
   durable: false,
@@ -45,10 +56,11 @@ const postgres = await startPostgres({
 let failed = true;
 try {
   await createDatabase(postgres, DATABASE);
-  await migrateDatabase(postgres.url(DATABASE));
-  const world = await startWorld({ databaseUrl: postgres.url(DATABASE), seed });
+  const databaseUrl = postgres.url(DATABASE);
+  await migrateDatabase(databaseUrl, join(source, "drizzle"));
+  const world = await startWorld({ databaseUrl, seed, source });
   try {
-    print([`seed ${seed}, ${histories} histories`]);
+    print([`seed ${seed}, ${histories} histories${plant ? `, planted: ${plant}` : ""}`]);
     const result = await runChaos(world, {
       seed,
       histories,

@@ -65,12 +65,19 @@ interface WorkerConfig {
   }[];
 }
 
-/** Builds what `wrangler deploy` would upload into `outdir`. */
-export async function bundleWorker(outdir: string): Promise<void> {
+/** Builds what `wrangler deploy` would upload from the checkout `source` into `outdir`. */
+export async function bundleWorker(outdir: string, source: string = root): Promise<void> {
   const cli = join(wranglerDir, "wrangler-dist", "cli.js");
-  const args = ["deploy", "--dry-run", "--outdir", outdir, "--config", join(root, "wrangler.toml")];
+  const args = [
+    "deploy",
+    "--dry-run",
+    "--outdir",
+    outdir,
+    "--config",
+    join(source, "wrangler.toml"),
+  ];
   const child = spawn(process.execPath, ["--no-warnings", cli, ...args], {
-    cwd: root,
+    cwd: source,
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,

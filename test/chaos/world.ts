@@ -41,9 +41,12 @@ export interface WorldOptions {
   /** A migrated database of its own. */
   readonly databaseUrl: string;
   readonly seed: number;
+  /** The checkout that the Worker is built from; this one if left out. */
+  readonly source?: string | undefined;
 }
 
-export async function startWorld({ databaseUrl, seed }: WorldOptions): Promise<World> {
+export async function startWorld(options: WorldOptions): Promise<World> {
+  const { databaseUrl, seed, source } = options;
   const dir = createTemporaryDir();
   const parts = createParts(["runtime", "proxies", "venue", "neon"], () => {});
   const stop = async () => {
@@ -65,7 +68,7 @@ export async function startWorld({ databaseUrl, seed }: WorldOptions): Promise<W
         }),
       ),
       parts.start("venue", startVenueProcess({ seed, secrets, log: silent })),
-      bundleWorker(bundle),
+      bundleWorker(bundle, source),
     ]);
     const submits = new Map<string, number>();
     const proxies = await parts.start("proxies", startProxies(venue, kills, submits));

@@ -67,7 +67,7 @@ const SOURCES = ["src", "drizzle", "local", "wrangler.toml", "package.json", "ts
 /** Makes `dir` a checkout that has the bug. Throws where the code that it changes is no longer there. */
 export function plantBug(name: PlantedBug, dir: string): void {
   for (const source of SOURCES) cpSync(join(root, source), join(dir, source), { recursive: true });
-  for (const made of ["node_modules", ".build"]) symlinkSync(join(root, made), join(dir, made));
+  symlinkSync(join(root, "node_modules"), join(dir, "node_modules"));
   for (const { path, find, put } of PLANTED_BUGS[name]) {
     const changed = filesAt(join(dir, path)).filter((file) => replaceIn(file, find, put));
     if (changed.length === 0) throw new Error(`${name}: nothing in ${path} reads ${find}`);

@@ -23,17 +23,29 @@ create or replace function post_ledger(
 language plpgsql as $$
 declare
   v_id uuid := new_id(p_at);
+  v_unbalanced text;
+  v_is_empty boolean;
   v_cash numeric;
   v_reserved numeric;
   v_deposited numeric;
-  v_unbalanced text;
 begin
-  select string_agg(asset, ', ') into v_unbalanced
-  from (select e->>1 as asset from jsonb_array_elements(p_entries) e group by 1 having sum((e->>2)::numeric) <> 0) s;
+  -- In one pass: this is on the path of every order.
+  select string_agg(asset, ', ') filter (where total <> 0), bool_and(is_empty),
+         coalesce(sum(cash), 0), coalesce(sum(reserved), 0), coalesce(-sum(external), 0)
+  into v_unbalanced, v_is_empty, v_cash, v_reserved, v_deposited
+  from (
+    select asset, sum(amount) as total, bool_and(amount = 0) as is_empty,
+           sum(amount) filter (where account in ('cash', 'cash_reserved')) as cash,
+           sum(amount) filter (where account = 'cash_reserved') as reserved,
+           sum(amount) filter (where account = 'external') as external
+    from (select e->>0 as account, e->>1 as asset, (e->>2)::numeric as amount
+          from jsonb_array_elements(p_entries) e) entries
+    group by asset
+  ) assets;
   if v_unbalanced is not null then
     raise exception 'ledger transaction % of user % does not balance in %: %', p_kind, p_user, v_unbalanced, p_entries;
   end if;
-  if not exists (select from jsonb_array_elements(p_entries) e where (e->>2)::numeric <> 0) then return; end if;
+  if v_is_empty then return; end if;
 
   insert into ledger_transactions (id, user_id, seq, kind, order_id, trade_id, created_at)
   values (v_id, p_user, p_seq, p_kind, p_order, p_trade, p_at);
@@ -41,10 +53,6 @@ begin
   select v_id, n, p_user, e->>0, e->>1, (e->>2)::numeric
   from jsonb_array_elements(p_entries) with ordinality as x(e, n) where (e->>2)::numeric <> 0;
 
-  select coalesce(sum((e->>2)::numeric) filter (where e->>0 in ('cash', 'cash_reserved')), 0),
-         coalesce(sum((e->>2)::numeric) filter (where e->>0 = 'cash_reserved'), 0),
-         coalesce(-sum((e->>2)::numeric) filter (where e->>0 = 'external'), 0)
-  into v_cash, v_reserved, v_deposited from jsonb_array_elements(p_entries) e;
   -- Only a fill, or one taken back, may take more than there is, since it is a fact; anything else breaks the constraint.
   update portfolios set
     cash_balance = cash_balance + v_cash,

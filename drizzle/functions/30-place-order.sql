@@ -73,6 +73,7 @@ declare
   v_portfolio portfolios;
   v_account account_status;
   v_denial jsonb := nullif(p->'denial', 'null'::jsonb);
+  v_shown jsonb;
   v_seq bigint;
 begin
   select * into v_portfolio from portfolios where user_id = v_user for update;
@@ -115,9 +116,11 @@ begin
 
   v_new := next_version(v_new, v_at);
   v_new := insert_order(v_new);
-  v_seq := journal_order(v_new, case when v_denial is null then 'pending_new' else 'denied' end::order_event, v_at, '{}');
+  v_shown := row_json(to_jsonb(v_new));
+  v_seq := append_event(v_user, 'order', case when v_denial is null then 'pending_new' else 'denied' end, v_new.id,
+    v_new.status, v_at, jsonb_build_object('order', v_shown));
   if v_denial is not null then
-    return jsonb_build_object('result', 'denied', 'order', row_json(to_jsonb(v_new)), 'facts', v_denial);
+    return jsonb_build_object('result', 'denied', 'order', v_shown, 'facts', v_denial);
   end if;
 
   perform post_ledger(v_user, v_seq, 'reserve', v_new.id, null, v_at, jsonb_build_array(
@@ -129,5 +132,5 @@ begin
     update positions set quantity_reserved = quantity_reserved + v_new.reserved_quantity, updated_at = v_at
     where user_id = v_user and symbol = v_new.symbol and closed_at is null;
   end if;
-  return jsonb_build_object('result', 'placed', 'order', row_json(to_jsonb(v_new)));
+  return jsonb_build_object('result', 'placed', 'order', v_shown);
 end $$;

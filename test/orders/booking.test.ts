@@ -405,10 +405,9 @@ describe("booking what a venue reports", () => {
     const stranger = { kind: "foreign", orderId, brokerOrderId: "v-9", symbol: "F" } as const;
     await orders.auditStrangers("alpaca", [stranger, { ...stranger, brokerOrderId: "v-10" }], NOW);
     await orders.auditStrangers("alpaca", [stranger], NOW);
-    expect(await audited("foreign_order_works", orderId)).toMatchObject([
-      { broker: "alpaca", broker_order_id: "v-9", symbol: "F" },
-      { broker_order_id: "v-10" },
-    ]);
+    const told = await audited("foreign_order_works", orderId);
+    expect(told.map((data) => data.broker_order_id).sort()).toEqual(["v-10", "v-9"]);
+    expect(told[0]).toMatchObject({ broker: "alpaca", symbol: "F" });
   });
 
   it("finds orders of a venue by id, however they ended", async () => {

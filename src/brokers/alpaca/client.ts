@@ -45,12 +45,12 @@ export function createAlpacaClient(settings: AlpacaSettings, fetchApi: Fetch, ti
     /** One page, oldest first; `afterOrderId` is the last of the page before. */
     openOrders: (range: { limit: number; afterOrderId?: string }) =>
       json(orders.getAllOrdersRaw({ status: "open", direction: "asc", ...range })),
-    /** One page of the account's executions, oldest first; `pageToken` is the last id of the page before. */
+    /** One page of the account's executions, newest first; `pageToken` is the last id of the page before. */
     fills: (range: { after: Date; until: Date; pageSize: number; pageToken?: string }) =>
       json(
         activities.getAccountActivitiesByActivityTypeRaw({
           activityType: "FILL",
-          direction: "asc",
+          direction: "desc",
           ...range,
         }),
       ),

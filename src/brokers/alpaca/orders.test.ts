@@ -129,23 +129,46 @@ describe("a look-up", () => {
     qty: "1",
   });
 
-  it("pages through the account's executions for those of the order", async () => {
-    const all = Array.from({ length: 300 }, (_, index) =>
-      activity(index, index % 6 === 5 ? "another" : "order-1"),
-    );
-    const { orders, count } = setup({
+  /** A venue whose account has `all` executions, oldest first. */
+  const withFills = (all: readonly { readonly id: string }[]) =>
+    setup({
       "GET /v2/orders:by_client_order_id": () => json(filled),
       "GET /v2/account/activities/FILL": ({ target }) => {
         const token = new URL(target, "https://x.test").searchParams.get("page_token");
-        const start = token === null ? 0 : all.findIndex(({ id }) => id === token) + 1;
-        return json(all.slice(start, start + 100));
+        const newest = all.toReversed();
+        const start = token === null ? 0 : newest.findIndex(({ id }) => id === token) + 1;
+        return json(newest.slice(start, start + 100));
       },
     });
+
+  it("pages through the account's executions for those of the order", async () => {
+    const { orders, count } = withFills(
+      Array.from({ length: 300 }, (_, i) => activity(i, i % 6 === 5 ? "another" : "order-1")),
+    );
     const answer = await orders.lookUp(REF);
     if (answer.kind !== "found") throw new Error(answer.kind);
     expect(answer.reports).toHaveLength(250);
     expect(answer.reports.at(-1)).toMatchObject({ event: "fill", execution: { id: "x298" } });
     expect(count("GET /v2/account/activities")).toBe(3);
+  });
+
+  it("goes on where the one before it stopped, and tells the end with the last execution", async () => {
+    const others = Array.from({ length: 800 }, (_, i) => activity(1_000 + i, "another"));
+    const { orders, count } = withFills([
+      ...Array.from({ length: 249 }, (_, i) => activity(i)),
+      ...others,
+      activity(2_000),
+    ]);
+    const told = async () => {
+      const answer = await orders.lookUp(REF);
+      if (answer.kind !== "found") throw new Error(answer.kind);
+      return [answer.reports.length, answer.reports.at(-1)?.event];
+    };
+    expect(await told()).toEqual([1, "partial_fill"]);
+    expect(await told()).toEqual([1, "partial_fill"]);
+    expect(await told()).toEqual([99 + 1, "partial_fill"]);
+    expect(await told()).toEqual([250, "fill"]);
+    expect(count("GET /v2/account/activities")).toBe(11);
   });
 
   it("is `not_found` only by the venue's own word", async () => {

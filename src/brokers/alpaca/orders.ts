@@ -1,5 +1,5 @@
 import { ApiError } from "@alpacahq/alpaca-trade-api";
-import { equals, isZero, sum } from "../../domain/decimal.ts";
+import { isZero } from "../../domain/decimal.ts";
 import type {
   Broker,
   BrokerOrderRef,
@@ -12,6 +12,7 @@ import type {
 } from "../broker.ts";
 import { causeOf } from "../cause.ts";
 import type { AlpacaClient } from "./client.ts";
+import { FillsSearch } from "./fills-search.ts";
 import {
   isDuplicate,
   REJECTED_LATER,
@@ -23,12 +24,8 @@ import {
   toReports,
   toSubmitAnswer,
 } from "./translate.ts";
-import { type WireFill, type WireOrder, wireFills, wireOpenOrders, wireOrder } from "./wire.ts";
+import { type WireOrder, wireOpenOrders, wireOrder } from "./wire.ts";
 
-const FILLS_PAGE = 100;
-// Other orders' executions stand between: past this, an order that is still incomplete waits for the next look-up.
-const FILLS_PAGES_MAX = 10;
-const CLOCKS_APART_MS = 2_000;
 const ORDERS_PAGE = 500;
 const ORDERS_PAGES_MAX = 20;
 
@@ -36,6 +33,8 @@ export function createAlpacaOrders(
   client: AlpacaClient,
   requestsPerMinute: number,
 ): Omit<Broker, "updates"> {
+  const search = new FillsSearch(client);
+
   async function find(orderId: string): Promise<WireOrder | null> {
     try {
       return wireOrder.parse(await client.orderByClientId(orderId));
@@ -43,29 +42,6 @@ export function createAlpacaOrders(
       if (error instanceof ApiError && error.status === 404) return null;
       throw error;
     }
-  }
-
-  /** The executions of `order`, oldest first, as far as the account's activities show them yet. */
-  async function fillsOf(order: WireOrder): Promise<WireFill[]> {
-    const started = order.submitted_at ?? order.created_at;
-    const ended = order.filled_at ?? order.updated_at ?? order.created_at;
-    const range = {
-      after: new Date(started.getTime() - CLOCKS_APART_MS),
-      until: new Date(ended.getTime() + CLOCKS_APART_MS),
-      pageSize: FILLS_PAGE,
-    };
-    const found: WireFill[] = [];
-    let pageToken: string | undefined;
-    for (let page = 0; page < FILLS_PAGES_MAX; page++) {
-      const fills = wireFills.parse(
-        await client.fills(pageToken === undefined ? range : { ...range, pageToken }),
-      );
-      found.push(...fills.filter((fill) => fill.order_id === order.id));
-      pageToken = fills.at(-1)?.id;
-      const complete = equals(sum(found.map((fill) => fill.qty)), order.filled_qty);
-      if (complete || fills.length < FILLS_PAGE || pageToken === undefined) break;
-    }
-    return found;
   }
 
   return {
@@ -136,7 +112,7 @@ export function createAlpacaOrders(
       try {
         const order = await find(id);
         if (order === null) return { kind: "not_found" };
-        const fills = isZero(order.filled_qty) ? [] : await fillsOf(order);
+        const fills = isZero(order.filled_qty) ? [] : await search.of(order);
         const isRefused = replacedBy != null && stands(order) && (await isRejected(replacedBy));
         const reports = toReports(order, fills, isRefused);
         return { kind: "found", brokerOrderId: order.id, reports };

@@ -45,16 +45,24 @@ export const PLANTED_BUGS = {
       put: `o := end_order(o, 'canceled', 'canceled', v_at, '{"by": "client"}');`,
     },
   ],
-  /** Books what the venue says has filled in all, and then the executions as well. */
+  /** Books what a look-up says has filled in all, and its executions as well. */
   cumulative_and_executions: [
     {
-      path: "drizzle/functions/70-apply-executions.sql",
-      find: "o := note_venue_filled(o, (r->>'cumulative')::numeric);",
-      put: `if (r->>'cumulative')::numeric > o.filled_quantity then
-    o := book_fill(o, jsonb_build_object('id', 'cumulative', 'fee', '0', 'fee_asset', 'USD',
-      'quantity', ((r->>'cumulative')::numeric - o.filled_quantity)::text,
-      'price', coalesce(o.limit_price, o.reserve_price)::text), v_broker_order, false, v_at, p_now);
-  end if;`,
+      path: "src/brokers/reconciler.ts",
+      find: 'import type { BrokerReport } from "../domain/execution.ts";',
+      put: `import { sum } from "../domain/decimal.ts";
+import type { BrokerReport } from "../domain/execution.ts";`,
+    },
+    {
+      path: "src/brokers/reconciler.ts",
+      find: 'this.#deps.found(answer.reports.map((report) => ({ ...report, foundBy: "look_up" })));',
+      put: `const filled = answer.reports.flatMap((one) => one.execution ?? []);
+    if (filled[0] !== undefined && answer.reports[0] !== undefined) {
+      const quantity = sum(filled.map((one) => one.quantity));
+      const execution = { ...filled[0], id: "cumulative", quantity };
+      this.#deps.found([{ ...answer.reports[0], event: "partial_fill", execution }]);
+    }
+    this.#deps.found(answer.reports);`,
     },
   ],
 } as const satisfies Record<string, readonly Edit[]>;

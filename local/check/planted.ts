@@ -114,7 +114,7 @@ export const PLANTS: readonly Plant[] = [
     rule: "brokers/ imports",
     refused:
       modules(`hono drizzle-orm cloudflare:workers @alpacahq/alpaca-trade-api #ccxt ${OUTSIDE}
-      ./alpaca/client.ts ./ccxt/client.ts ../db/client.ts ../orders/service.ts ../http/problem.ts
+      ./alpaca/client.ts ./ccxt/binance/client.ts ../db/client.ts ../orders/service.ts ../http/problem.ts
       ../market/service.ts`),
     permitted: modules("./fetch.ts ../domain/quote.ts zod"),
   },
@@ -122,10 +122,18 @@ export const PLANTS: readonly Plant[] = [
     file: "src/brokers/registry.ts",
     rule: "registry.ts imports",
     refused: modules(`@alpacahq/alpaca-trade-api #ccxt ../market/service.ts ${OUTSIDE}`),
-    permitted: modules("./alpaca/client.ts ./ccxt/client.ts ../domain/instrument.ts"),
+    permitted: modules("./alpaca/client.ts ./ccxt/binance/client.ts ../domain/instrument.ts"),
   },
   ofVendor("alpaca", "@alpacahq/alpaca-trade-api", "#ccxt ../ccxt/client.ts"),
-  ofVendor("ccxt", "#ccxt", "@alpacahq/alpaca-trade-api ../alpaca/client.ts"),
+  ofVendor("ccxt", "#ccxt", "@alpacahq/alpaca-trade-api ../alpaca/client.ts ./kraken/orders.ts"),
+  {
+    file: "src/brokers/ccxt/kraken/orders.ts",
+    rule: "An exchange imports",
+    refused: modules(`@alpacahq/alpaca-trade-api ../../alpaca/client.ts ../coinbase/orders.ts hono
+      drizzle-orm cloudflare:workers ../../registry.ts ../../../db/client.ts
+      ../../../orders/service.ts ../../../market/feed.ts ../../../../local/dev.ts`),
+    permitted: modules("#ccxt zod ./wire.ts ../wire.ts ../../broker.ts ../../../domain/order.ts"),
+  },
   {
     file: "src/db/client.ts",
     rule: "db/ imports",

@@ -7,11 +7,12 @@ import { createAlpacaOrders } from "./alpaca/orders.ts";
 import { createAlpacaTicks } from "./alpaca/ticks.ts";
 import { createAlpacaUpdates } from "./alpaca/updates.ts";
 import type { Broker, MarketData } from "./broker.ts";
-import { type BinanceSettings, createBinanceClient, type MarketsCache } from "./ccxt/client.ts";
-import { createBinanceMarketData } from "./ccxt/market-data.ts";
-import { createBinanceOrders } from "./ccxt/orders.ts";
-import { createBinanceTicks } from "./ccxt/ticks.ts";
-import { createBinanceUpdates } from "./ccxt/updates.ts";
+import { type BinanceSettings, createBinanceClient } from "./ccxt/binance/client.ts";
+import { createBinanceMarketData } from "./ccxt/binance/market-data.ts";
+import { createBinanceOrders } from "./ccxt/binance/orders.ts";
+import { createBinanceTicks } from "./ccxt/binance/ticks.ts";
+import { createBinanceUpdates } from "./ccxt/binance/updates.ts";
+import type { MarketsCache } from "./ccxt/exchange-client.ts";
 import type { Fetch } from "./fetch.ts";
 
 export interface BrokersOptions {

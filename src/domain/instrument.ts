@@ -5,7 +5,9 @@ import { compare, type Decimal, decimal, isMultipleOf, lessThan, ONE } from "./d
 export type AssetType = "stock" | "crypto";
 
 /** One broker connection: orders and prices of an instrument come from exactly one. */
-export type VenueName = "alpaca" | "binance";
+export type VenueName = "alpaca" | CryptoExchange;
+
+export type CryptoExchange = "binance";
 
 export const VENUES: readonly VenueName[] = ["alpaca", "binance"];
 

@@ -7,7 +7,7 @@ declare module "#ccxt" {
     readonly fetchImplementation: (url: string, request: CcxtRequest) => Promise<Response>;
     readonly number: StringConstructor;
     readonly timeout: number;
-    readonly options: Readonly<Record<string, unknown>>;
+    readonly options?: Readonly<Record<string, unknown>>;
   }
 
   /** What a `fetchImplementation` is called with: `fetch`'s options, and some that only Node's libraries know. */
@@ -21,7 +21,7 @@ declare module "#ccxt" {
   }
 
   /** Unified structures are read by schemas; `unknown` keeps unread fields out. */
-  export class binance {
+  class Exchange {
     constructor(options: ExchangeOptions);
     readonly urls: { readonly api: Record<string, string | Record<string, unknown>> };
     readonly markets: Record<string, unknown> | undefined;
@@ -29,7 +29,10 @@ declare module "#ccxt" {
     loadProxyModules(): Promise<void>;
     setMarkets(markets: readonly unknown[]): unknown;
     fetchMarkets(): Promise<unknown[]>;
-    fetchTickers(symbols: readonly string[]): Promise<Record<string, unknown>>;
+    fetchTickers(
+      symbols: readonly string[],
+      params?: Readonly<Record<string, unknown>>,
+    ): Promise<Record<string, unknown>>;
     createOrder(
       symbol: string,
       type: "market" | "limit",
@@ -38,6 +41,13 @@ declare module "#ccxt" {
       price: string | undefined,
       params: Readonly<Record<string, string>>,
     ): Promise<unknown>;
+    /** Truncates to the market's step. */
+    amountToPrecision(symbol: string, amount: string): string;
+    /** Rounds to the market's tick. */
+    priceToPrecision(symbol: string, price: string): string;
+  }
+
+  export class binance extends Exchange {
     cancelOrder(
       id: string | undefined,
       symbol: string,
@@ -72,10 +82,6 @@ declare module "#ccxt" {
     ): Readonly<Record<string, string>>;
     /** The answer as it came, but with its numbers as text. */
     privatePostOrderCancelReplace(request: Readonly<Record<string, string>>): Promise<unknown>;
-    /** Truncates to the market's step. */
-    amountToPrecision(symbol: string, amount: string): string;
-    /** Rounds to the market's tick. */
-    priceToPrecision(symbol: string, price: string): string;
   }
 
   export class BaseError extends Error {}

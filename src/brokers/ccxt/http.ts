@@ -1,48 +1,42 @@
-import * as z from "zod";
 import type { CcxtRequest } from "#ccxt";
 import type { Fetch } from "../fetch.ts";
 
-/** An answer that is not 2xx, with the venue's own code where its body has one. */
+/** An answer that says that a request failed, in its exchange's words. */
 export class VenueRefusal extends Error {
   override readonly name = "VenueRefusal";
   readonly status: number;
-  /** Binance's, such as -2010. */
-  readonly code: number | null;
-  /** What Binance says of the parts of a request that failed in part. */
-  readonly data: unknown;
+  /** The exchange's own, where its answer has one: -2010, `EOrder:Insufficient funds`. */
+  readonly code: number | string | null;
 
-  constructor(status: number, code: number | null, message: string, data?: unknown) {
+  constructor(status: number, code: number | string | null, message: string) {
     super(message);
     this.status = status;
     this.code = code;
-    this.data = data;
   }
 }
 
-const refusalBody = z.object({ code: z.number(), msg: z.string(), data: z.unknown().optional() });
+/** Null for an answer that is none; `body` is undefined where it is no JSON. */
+export type ReadRefusal = (status: number, body: unknown) => VenueRefusal | null;
 
 /**
  * The `fetchImplementation` of an exchange. Refusals leave as `VenueRefusal` before ccxt classifies them: its classes
  * depend on what happened before on the instance and call a full order book and a ban the same.
  */
-export function exchangeFetch(fetchApi: Fetch) {
+export function exchangeFetch(fetchApi: Fetch, readRefusal: ReadRefusal) {
   return async (url: string, request: CcxtRequest): Promise<Response> => {
     const { method, headers, body, signal } = request;
     const init = { method, headers, signal, redirect: "manual" as const };
     const { status, text } = await read(() =>
       fetchApi(url, body === undefined ? init : { ...init, body }),
     );
-    if (status >= 200 && status < 300) {
-      return new Response(text, { status, headers: { "content-type": "application/json" } });
-    }
-    const refusal = refusalBody.safeParse(parse(text));
-    if (refusal.success) {
-      const { code, msg, data } = refusal.data;
-      throw new VenueRefusal(status, code, msg, data);
-    }
-    throw new VenueRefusal(status, null, `HTTP ${status}`);
+    const refusal = readRefusal(status, parse(text));
+    if (refusal !== null) throw refusal;
+    if (!isSuccess(status)) throw new VenueRefusal(status, null, `HTTP ${status}`);
+    return new Response(text, { status, headers: { "content-type": "application/json" } });
   };
 }
+
+export const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 
 // ccxt's timer covers what happens in here, so the body is read here, too. It knows a lost connection only as a
 // TypeError, which is not what workerd throws.

@@ -1,35 +1,46 @@
+import type { CryptoExchange, Instrument } from "../../domain/instrument.ts";
+import type { Quote } from "../../domain/quote.ts";
 import { type MarketData, UpstreamError } from "../broker.ts";
-import { causeOf } from "../cause.ts";
-import type { BinanceClient } from "./client.ts";
-import { VenueRefusal } from "./http.ts";
-import { toCcxtSymbol } from "./symbols.ts";
-import { toInstrument, toQuote } from "./translate.ts";
-import { wireTicker } from "./wire.ts";
+import { describe } from "./describe.ts";
+import type { ExchangeClient, ReadyExchange } from "./exchange-client.ts";
 
-// Up to here Binance charges one price for a list of tickers, beyond it the price of all.
-const SYMBOLS_PER_REQUEST = 100;
+/** What the price side of one exchange does in its own way. */
+export interface MarketDataParts<Exchange, Market> {
+  readonly venue: CryptoExchange;
+  readonly client: ExchangeClient<Exchange, Market>;
+  readonly symbolsPerRequest: number;
+  toCcxtSymbol(symbol: string): string;
+  /** The last quotes of some of its markets, by ccxt's symbols. */
+  fetchQuotes(ready: ReadyExchange<Exchange, Market>, symbols: readonly string[]): Promise<Quote[]>;
+  /** Null for markets whose name we cannot carry. */
+  toInstrument(market: Market): Instrument | null;
+}
 
-export function createBinanceMarketData(
-  client: BinanceClient,
-  now: () => Date,
+export function createCcxtMarketData<Exchange, Market>(
+  parts: MarketDataParts<Exchange, Market>,
 ): Omit<MarketData, "ticks"> {
+  const { venue, client, symbolsPerRequest } = parts;
+
+  async function asked<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await ask();
+    } catch (error) {
+      const message = `${venue} could not be asked: ${describe(error)}`;
+      throw new UpstreamError(venue, message, { cause: error });
+    }
+  }
+
   return {
-    venue: "binance",
+    venue,
 
     async snapshots(symbols) {
       return asked(async () => {
-        const { exchange, markets } = await client.ready();
-        const known = symbols.map(toCcxtSymbol).filter((symbol) => markets.has(symbol));
+        const ready = await client.ready();
+        const known = symbols.map(parts.toCcxtSymbol).filter((symbol) => ready.markets.has(symbol));
         const quotes = [];
-        for (let from = 0; from < known.length; from += SYMBOLS_PER_REQUEST) {
-          const askedMs = now().getTime();
-          const tickers = await exchange.fetchTickers(
-            known.slice(from, from + SYMBOLS_PER_REQUEST),
-          );
-          const nowMs = now().getTime();
-          for (const ticker of Object.values(tickers)) {
-            quotes.push(toQuote(wireTicker.parse(ticker), nowMs, askedMs));
-          }
+        for (let from = 0; from < known.length; from += symbolsPerRequest) {
+          const chunk = known.slice(from, from + symbolsPerRequest);
+          quotes.push(...(await parts.fetchQuotes(ready, chunk)));
         }
         return quotes;
       });
@@ -37,7 +48,7 @@ export function createBinanceMarketData(
 
     async instruments() {
       const markets = await asked(() => client.reloadMarkets());
-      return markets.map(toInstrument).filter((instrument) => instrument !== null);
+      return markets.map(parts.toInstrument).filter((instrument) => instrument !== null);
     },
 
     // Crypto never closes.
@@ -45,13 +56,4 @@ export function createBinanceMarketData(
       return { isOpen: true, nextOpen: null, nextClose: null };
     },
   };
-}
-
-async function asked<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await ask();
-  } catch (error) {
-    const cause = error instanceof VenueRefusal ? `HTTP ${error.status}` : causeOf(error);
-    throw new UpstreamError("binance", `binance could not be asked: ${cause}`, { cause: error });
-  }
 }

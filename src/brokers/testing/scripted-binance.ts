@@ -1,6 +1,6 @@
-import { type BinanceSettings, createBinanceClient } from "../ccxt/client.ts";
-import { createBinanceMarketData } from "../ccxt/market-data.ts";
-import { createBinanceOrders } from "../ccxt/orders.ts";
+import { type BinanceSettings, createBinanceClient } from "../ccxt/binance/client.ts";
+import { createBinanceMarketData } from "../ccxt/binance/market-data.ts";
+import { createBinanceOrders } from "../ccxt/binance/orders.ts";
 import { json, scriptedFetch } from "./scripted-fetch.ts";
 
 export const NOW_MS = 1_800_000_000_000;

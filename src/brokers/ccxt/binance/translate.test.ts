@@ -1,16 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { decimal } from "../../domain/decimal.ts";
-import type { OrderToSubmit } from "../broker.ts";
+import { decimal } from "../../../domain/decimal.ts";
+import type { OrderToSubmit } from "../../broker.ts";
+import { toQuote } from "../quote.ts";
+import { wireTicker } from "../wire.ts";
 import { toCreateOrder } from "./create-order.ts";
 import {
   isDuplicate,
-  toInstrument,
-  toQuote,
+  toBinanceInstrument,
   toRejectionReason,
   toReports,
   toSubmitAnswer,
 } from "./translate.ts";
-import { wireMarket, wireOrder, wireTicker, wireTrade } from "./wire.ts";
+import { binanceMarket, wireOrder, wireTrade } from "./wire.ts";
 
 const ID = "0193aaaa-0000-7000-8000-000000000001";
 const order = (status: string, filled = "0") =>
@@ -31,7 +32,7 @@ const trade = (id: string, amount: string) =>
     takerOrMaker: "taker",
     timestamp: 1_800_000_001_000,
   });
-const MARKET = wireMarket.parse({
+const MARKET = binanceMarket.parse({
   id: "DOGEUSDT",
   symbol: "DOGE/USDT",
   base: "DOGE",
@@ -234,7 +235,7 @@ describe("market data", () => {
       baseVolume: "123456.00000000",
       previousClose: undefined,
     });
-    expect(toQuote(ticker, 1_800_000_001_000, 1_800_000_000_900)).toMatchObject({
+    expect(toQuote("DOGE/USD", ticker, 1_800_000_001_000, 1_800_000_000_900)).toMatchObject({
       symbol: "DOGE/USD",
       bidPrice: "0.1234",
       askSize: "50",
@@ -248,14 +249,14 @@ describe("market data", () => {
 
   it("takes a ticker without a time to be of when it was asked for", () => {
     const ticker = wireTicker.parse({ symbol: "DOGE/USDT", last: "0.12345000" });
-    expect(toQuote(ticker, 1_800_000_001_000, 1_800_000_000_900)).toMatchObject({
+    expect(toQuote("DOGE/USD", ticker, 1_800_000_001_000, 1_800_000_000_900)).toMatchObject({
       atMs: 1_800_000_000_900,
       confirmedAtMs: 1_800_000_001_000,
     });
   });
 
   it("lists a market under its dollar name", () => {
-    expect(toInstrument(MARKET)).toMatchObject({
+    expect(toBinanceInstrument(MARKET)).toMatchObject({
       symbol: "DOGE/USD",
       quoteCurrency: "USDT",
       priceIncrement: "0.00001",
@@ -263,7 +264,7 @@ describe("market data", () => {
       minQuantity: "1",
       tradable: true,
     });
-    expect(toInstrument({ ...MARKET, active: false })?.tradable).toBe(false);
-    expect(toInstrument({ ...MARKET, id: "BTCEUR" })).toBeNull();
+    expect(toBinanceInstrument({ ...MARKET, active: false })?.tradable).toBe(false);
+    expect(toBinanceInstrument({ ...MARKET, id: "BTCEUR" })).toBeNull();
   });
 });

@@ -1,21 +1,22 @@
 /** order/cancelReplace: how it is asked for, and what its answers mean. */
 
 import type { binance } from "#ccxt";
-import { isZero } from "../../domain/decimal.ts";
-import type { BrokerOrderRef, ReplaceAnswer, Replacement } from "../broker.ts";
+import { isZero } from "../../../domain/decimal.ts";
+import type { BrokerOrderRef, ReplaceAnswer, Replacement } from "../../broker.ts";
+import type { VenueRefusal } from "../http.ts";
 import { toCreateOrder } from "./create-order.ts";
-import type { VenueRefusal } from "./http.ts";
+import { BinanceRefusal, codeOf } from "./refusal.ts";
 import { toReplaceMark } from "./replace-mark.ts";
 import { fromBrokerOrderId, toBrokerOrderId } from "./symbols.ts";
 import { isAmbiguous, toRejectionReason } from "./translate.ts";
-import { type WireMarket, wireReplaced, wireReplaceFailure } from "./wire.ts";
+import { type BinanceMarket, wireReplaced, wireReplaceFailure } from "./wire.ts";
 
 type Exchange = Pick<binance, "amountToPrecision" | "priceToPrecision" | "editSpotOrderRequest">;
 
 /** The request's parameters. Throws where an amount or a price would not go out as asked. */
 export function toReplaceRequest(
   exchange: Exchange,
-  market: WireMarket,
+  market: BinanceMarket,
   old: BrokerOrderRef,
   replacement: Replacement,
 ): Readonly<Record<string, string>> {
@@ -48,13 +49,14 @@ const REPLACE_FAILURES = new Set([-2021, -2022]);
 
 /** Filters are looked at before anything is done; past them, the answer tells what became of either half. */
 export function toReplaceRefusal(refusal: VenueRefusal): ReplaceAnswer {
-  const { status, code, message, data } = refusal;
+  const { status, message } = refusal;
+  const code = codeOf(refusal);
   const unknown = { kind: "unknown", cause: `HTTP ${status} ${code ?? ""}`.trim() } as const;
-  if (code === null || !REPLACE_FAILURES.has(code)) {
+  if (!(refusal instanceof BinanceRefusal) || !REPLACE_FAILURES.has(refusal.code)) {
     const reason = toRejectionReason(status, code, message);
     return reason === null ? unknown : { kind: "rejected", reason, message };
   }
-  const failure = wireReplaceFailure.safeParse(data);
+  const failure = wireReplaceFailure.safeParse(refusal.data);
   if (!failure.success) return unknown;
   if (failure.data.cancelResult === "SUCCESS") {
     const { cancelResponse, newOrderResponse } = failure.data;

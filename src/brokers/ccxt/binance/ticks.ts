@@ -1,6 +1,6 @@
-import type { Tick } from "../../domain/quote.ts";
-import type { Received, SubscribableProtocol } from "../broker.ts";
-import { parseFrame, received } from "../received.ts";
+import type { Tick } from "../../../domain/quote.ts";
+import type { Received, SubscribableProtocol } from "../../broker.ts";
+import { parseFrame, received } from "../../received.ts";
 import { fromMarketId, toMarketId } from "./symbols.ts";
 import { type TickData, wireTickFrame } from "./wire.ts";
 

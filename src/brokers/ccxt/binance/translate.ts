@@ -1,14 +1,14 @@
 /** Between Binance's words and ours. Pure. */
 
-import { add, decimal, equals, isPositive, ZERO } from "../../domain/decimal.ts";
-import type { BrokerReport } from "../../domain/execution.ts";
-import type { Instrument } from "../../domain/instrument.ts";
-import type { Quote } from "../../domain/quote.ts";
-import type { OrderAtVenue, RejectionReason, SubmitAnswer } from "../broker.ts";
-import { toOrderId } from "../client-id.ts";
+import { add, equals, ZERO } from "../../../domain/decimal.ts";
+import type { BrokerReport } from "../../../domain/execution.ts";
+import type { Instrument } from "../../../domain/instrument.ts";
+import type { OrderAtVenue, RejectionReason, SubmitAnswer } from "../../broker.ts";
+import { toOrderId } from "../../client-id.ts";
+import { toInstrument } from "../instrument.ts";
 import { marksReplacement } from "./replace-mark.ts";
-import { fromCcxtSymbol, fromMarketId, toBrokerOrderId, toFeeAsset } from "./symbols.ts";
-import type { WireExecutionReport, WireMarket, WireOrder, WireTicker, WireTrade } from "./wire.ts";
+import { fromMarketId, toBrokerOrderId, toFeeAsset } from "./symbols.ts";
+import type { BinanceMarket, WireExecutionReport, WireOrder, WireTrade } from "./wire.ts";
 
 /** The answers that say nothing of whether the request was carried out. */
 const AMBIGUOUS = new Set([-1000, -1001, -1006, -1007]);
@@ -173,46 +173,11 @@ export function toReports(
   return reports;
 }
 
-/** Answered at `nowMs`. */
-export function toQuote(ticker: WireTicker, nowMs: number, askedMs: number): Quote {
-  return {
-    symbol: fromCcxtSymbol(ticker.symbol),
-    bidPrice: ticker.bid,
-    bidSize: ticker.bidVolume,
-    askPrice: ticker.ask,
-    askSize: ticker.askVolume,
-    price: ticker.last,
-    size: null,
-    open: ticker.open,
-    high: ticker.high,
-    low: ticker.low,
-    volume: ticker.baseVolume,
-    previousClose: ticker.previousClose ?? ticker.open,
-    halted: false,
-    // Not later than it was asked for, so that what was pushed while the answer was on its way wins.
-    atMs: ticker.timestamp ?? askedMs,
-    confirmedAtMs: nowMs,
-    source: "rest",
-  };
-}
-
 /** Null for markets whose name we cannot carry. */
-export function toInstrument(market: WireMarket): Instrument | null {
-  const symbol = fromMarketId(market.id);
-  if (symbol === undefined || !/^[A-Z0-9]{2,12}\/USD$/.test(symbol)) return null;
-  const minimum = decimal(market.limits.amount?.min ?? "0");
-  return {
-    symbol,
-    assetType: "crypto",
-    name: market.base,
-    exchange: "BINANCE",
-    venue: "binance",
-    quoteCurrency: market.quote,
-    priceIncrement: decimal(market.precision.price),
-    quantityIncrement: decimal(market.precision.amount),
-    minQuantity: isPositive(minimum) ? minimum : null,
-    fractionable: true,
-    tradable: market.active && market.info.orderTypes.includes("LIMIT"),
-    inUniverse: false,
-  };
-}
+export const toBinanceInstrument = (market: BinanceMarket): Instrument | null =>
+  toInstrument(
+    "binance",
+    fromMarketId(market.id),
+    market,
+    market.info.orderTypes.includes("LIMIT"),
+  );

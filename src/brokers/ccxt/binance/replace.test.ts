@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { decimal } from "../../domain/decimal.ts";
-import type { Replacement } from "../broker.ts";
-import { NOW_MS, refusal, setUpBinance } from "../testing/scripted-binance.ts";
-import { json, type SeenRequest } from "../testing/scripted-fetch.ts";
+import { decimal } from "../../../domain/decimal.ts";
+import type { Replacement } from "../../broker.ts";
+import { NOW_MS, refusal, setUpBinance } from "../../testing/scripted-binance.ts";
+import { json, type SeenRequest } from "../../testing/scripted-fetch.ts";
 
 const PATH = "POST /api/v3/order/cancelReplace";
 const OLD = "0193aaaa-0000-7000-8000-000000000001";

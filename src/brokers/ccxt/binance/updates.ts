@@ -1,6 +1,6 @@
-import type { BrokerReport } from "../../domain/execution.ts";
-import type { Received, StreamProtocol } from "../broker.ts";
-import { parseFrame, received } from "../received.ts";
+import type { BrokerReport } from "../../../domain/execution.ts";
+import type { Received, StreamProtocol } from "../../broker.ts";
+import { parseFrame, received } from "../../received.ts";
 import type { BinanceSettings } from "./client.ts";
 import { toReport } from "./translate.ts";
 import { wireUserFrame } from "./wire.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { decimal } from "../../domain/decimal.ts";
-import type { OrderToSubmit } from "../broker.ts";
-import { NOW_MS, refusal, setUpBinance as setup } from "../testing/scripted-binance.ts";
-import { json, type SeenRequest } from "../testing/scripted-fetch.ts";
+import { decimal } from "../../../domain/decimal.ts";
+import type { OrderToSubmit } from "../../broker.ts";
+import { NOW_MS, refusal, setUpBinance as setup } from "../../testing/scripted-binance.ts";
+import { json, type SeenRequest } from "../../testing/scripted-fetch.ts";
 
 const ORDER: OrderToSubmit = {
   id: "0193aaaa-0000-7000-8000-000000000001",

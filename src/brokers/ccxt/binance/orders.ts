@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { binance } from "#ccxt";
-import { isZero } from "../../domain/decimal.ts";
+import { isZero } from "../../../domain/decimal.ts";
 import type {
   Broker,
   BrokerOrderRef,
@@ -8,14 +8,15 @@ import type {
   LookUpAnswer,
   OpenOrdersAnswer,
   OrderToSubmit,
-  RejectionReason,
   ReplaceAnswer,
   SubmitAnswer,
-} from "../broker.ts";
-import { causeOf } from "../cause.ts";
-import type { BinanceClient, ReadyExchange } from "./client.ts";
+} from "../../broker.ts";
+import { describe } from "../describe.ts";
+import { VenueRefusal } from "../http.ts";
+import { prepare } from "../prepare.ts";
+import type { BinanceClient } from "./client.ts";
 import { isTypeTaken, toCreateOrder } from "./create-order.ts";
-import { VenueRefusal } from "./http.ts";
+import { codeOf } from "./refusal.ts";
 import { toReplaceAnswer, toReplaceRefusal, toReplaceRequest } from "./replace.ts";
 import { fromBrokerOrderId, toBrokerOrderId, toCcxtSymbol } from "./symbols.ts";
 import {
@@ -25,7 +26,7 @@ import {
   toReports,
   toSubmitAnswer,
 } from "./translate.ts";
-import { type WireMarket, type WireOrder, type WireTrade, wireOrder, wireTrade } from "./wire.ts";
+import { type WireOrder, type WireTrade, wireOrder, wireTrade } from "./wire.ts";
 
 const UNKNOWN_ORDER = new Set([-2011, -2013]);
 const TRADES_PAGE = 1_000;
@@ -42,7 +43,7 @@ export function createBinanceOrders(
     costs: { perMinute: weightPerMinute, order: 1, lookUp: 9, openOrders: 80 },
 
     async submit(order): Promise<SubmitAnswer> {
-      const found = await prepare(client, order);
+      const found = await prepareFor(client, order);
       if (found.kind === "rejected") return found;
       const { exchange, market } = found;
       const call = toCreateOrder(exchange, market, order);
@@ -50,7 +51,8 @@ export function createBinanceOrders(
         return toSubmitAnswer(wireOrder.parse(await exchange.createOrder(...call)));
       } catch (error) {
         if (!(error instanceof VenueRefusal)) return { kind: "unknown", cause: describe(error) };
-        const { status, code, message } = error;
+        const { status, message } = error;
+        const code = codeOf(error);
         if (isDuplicate(code, message)) return landed(exchange, order);
         const reason = toRejectionReason(status, code, message);
         if (reason === null) return { kind: "unknown", cause: describe(error) };
@@ -72,7 +74,7 @@ export function createBinanceOrders(
     },
 
     async replace(old, replacement): Promise<ReplaceAnswer> {
-      const found = await prepare(client, replacement);
+      const found = await prepareFor(client, replacement);
       if (found.kind === "rejected") return found;
       const { exchange, market } = found;
       const request = toReplaceRequest(exchange, market, old, replacement);
@@ -113,28 +115,12 @@ export function createBinanceOrders(
   };
 }
 
-type Preparation =
-  | { readonly kind: "ready"; readonly exchange: binance; readonly market: WireMarket }
-  | { readonly kind: "rejected"; readonly reason: RejectionReason; readonly message: string };
-
-/** The exchange and the order's market; where it is rejected, nothing has left for the venue. */
-async function prepare(client: BinanceClient, order: OrderToSubmit): Promise<Preparation> {
-  let ready: ReadyExchange;
-  try {
-    ready = await client.ready();
-  } catch {
-    return { kind: "rejected", reason: "broker_busy", message: "markets not available" };
-  }
-  const market = ready.markets.get(toCcxtSymbol(order.symbol));
-  if (market === undefined) {
-    const message = `no market for ${order.symbol}`;
-    return { kind: "rejected", reason: "venue_not_tradable", message };
-  }
-  if (!isTypeTaken(market, order)) {
-    const message = `no ${order.type} orders for ${order.symbol}`;
-    return { kind: "rejected", reason: "venue_rejected", message };
-  }
-  return { kind: "ready", exchange: ready.exchange, market };
+/** As `prepare`, and refuses what the market does not take. */
+async function prepareFor(client: BinanceClient, order: OrderToSubmit) {
+  const prepared = await prepare(client, order, toCcxtSymbol(order.symbol));
+  if (prepared.kind === "rejected" || isTypeTaken(prepared.market, order)) return prepared;
+  const message = `no ${order.type} orders for ${order.symbol}`;
+  return { kind: "rejected", reason: "venue_rejected", message } as const;
 }
 
 /** Whether a canceled order made room for the one that was to replace it: both are one request, so that one is there. */
@@ -197,10 +183,7 @@ async function landed(exchange: binance, order: OrderToSubmit): Promise<SubmitAn
   }
 }
 
-const isUnknownOrder = (error: unknown): boolean =>
-  error instanceof VenueRefusal && error.code !== null && UNKNOWN_ORDER.has(error.code);
-
-const describe = (error: unknown): string =>
-  error instanceof VenueRefusal
-    ? `HTTP ${error.status}${error.code === null ? "" : ` ${error.code}`}`
-    : causeOf(error);
+function isUnknownOrder(error: unknown): boolean {
+  const code = error instanceof VenueRefusal ? codeOf(error) : null;
+  return code !== null && UNKNOWN_ORDER.has(code);
+}

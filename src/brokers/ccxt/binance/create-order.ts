@@ -1,8 +1,9 @@
 import type { binance } from "#ccxt";
-import { type Decimal, decimal, equals, floorTo } from "../../domain/decimal.ts";
-import type { OrderToSubmit } from "../broker.ts";
+import { decimal, floorTo } from "../../../domain/decimal.ts";
+import type { OrderToSubmit } from "../../broker.ts";
+import { exactIn } from "../exact.ts";
 import { toCcxtSymbol } from "./symbols.ts";
-import type { WireMarket } from "./wire.ts";
+import type { BinanceMarket } from "./wire.ts";
 
 type CreateOrder = Parameters<binance["createOrder"]>;
 
@@ -13,28 +14,19 @@ const VENUE_TYPES = {
   stop_limit: "STOP_LOSS_LIMIT",
 } as const;
 
-export const isTypeTaken = (market: WireMarket, { type }: OrderToSubmit): boolean =>
+export const isTypeTaken = (market: BinanceMarket, { type }: OrderToSubmit): boolean =>
   market.info.orderTypes.includes(VENUE_TYPES[type]);
 
 /**
- * The arguments of ccxt's `createOrder`. ccxt truncates amounts and rounds prices without a word: what would not go out as
- * it was asked for is a bug of ours, and throws. A notional is cut to the price step, as ccxt does; the rest stays free.
+ * The arguments of ccxt's `createOrder`. A notional is cut to the price step, as ccxt does; the rest stays free.
  */
 export function toCreateOrder(
   exchange: Pick<binance, "amountToPrecision" | "priceToPrecision">,
-  market: WireMarket,
+  market: BinanceMarket,
   order: OrderToSubmit,
 ): CreateOrder {
   const symbol = toCcxtSymbol(order.symbol);
-  const sentExactly = (asked: Decimal, sent: string): string => {
-    if (!equals(asked, decimal(sent))) {
-      throw new RangeError(`${order.symbol}: ${asked} would be sent as ${sent}`);
-    }
-    return asked;
-  };
-  const amount = (asked: Decimal) => sentExactly(asked, exchange.amountToPrecision(symbol, asked));
-  const price = (asked: Decimal) => sentExactly(asked, exchange.priceToPrecision(symbol, asked));
-
+  const { amount, price } = exactIn(exchange, symbol);
   const isLimit = order.type === "limit" || order.type === "stop_limit";
   const { quantity, notional, limitPrice, stopPrice } = order;
   return [

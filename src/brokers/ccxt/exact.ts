@@ -1,0 +1,21 @@
+import { type Decimal, decimal, equals } from "../../domain/decimal.ts";
+
+interface Rounding {
+  amountToPrecision(symbol: string, amount: string): string;
+  priceToPrecision(symbol: string, price: string): string;
+}
+
+/**
+ * Amounts and prices as they go out. ccxt truncates the ones and rounds the others without a word: what would not go out
+ * as it was asked for is a bug of ours, and throws.
+ */
+export function exactIn(exchange: Rounding, ccxtSymbol: string) {
+  const sentExactly = (asked: Decimal, sent: string): Decimal => {
+    if (equals(asked, decimal(sent))) return asked;
+    throw new RangeError(`${ccxtSymbol}: ${asked} would be sent as ${sent}`);
+  };
+  return {
+    amount: (asked: Decimal) => sentExactly(asked, exchange.amountToPrecision(ccxtSymbol, asked)),
+    price: (asked: Decimal) => sentExactly(asked, exchange.priceToPrecision(ccxtSymbol, asked)),
+  };
+}

@@ -36,7 +36,8 @@ export interface Venue {
   readonly marketData: MarketData;
 }
 
-export type Brokers = Readonly<Record<VenueName, Venue | undefined>>;
+/** Those that are configured. */
+export type Brokers = Readonly<Partial<Record<VenueName, Venue | undefined>>>;
 
 /** Cheap: nothing is loaded or asked before a venue's first use. */
 export function createBrokers(options: BrokersOptions): Brokers {

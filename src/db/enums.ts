@@ -1,4 +1,5 @@
 import { pgEnum } from "drizzle-orm/pg-core";
+import { VENUE_NAMES } from "../domain/instrument.ts";
 import {
   ORDER_EVENTS,
   ORDER_SIDES,
@@ -22,7 +23,7 @@ export const accountStatus = pgEnum("account_status", [
   "closed",
 ]);
 export const assetType = pgEnum("asset_type", ["stock", "crypto"]);
-export const venue = pgEnum("venue", ["alpaca", "binance"]);
+export const venue = pgEnum("venue", VENUE_NAMES);
 export const orderSide = pgEnum("order_side", ORDER_SIDES);
 export const orderType = pgEnum("order_type", ORDER_TYPES);
 export const timeInForce = pgEnum("time_in_force", TIMES_IN_FORCE);

@@ -4,10 +4,13 @@ import { compare, type Decimal, decimal, isMultipleOf, lessThan, ONE } from "./d
 
 export type AssetType = "stock" | "crypto";
 
-/** One broker connection: orders and prices of an instrument come from exactly one. */
-export type VenueName = "alpaca" | CryptoExchange;
+/** The venues that trade coins; one of them is chosen. */
+export const CRYPTO_EXCHANGES = ["binance", "kraken", "coinbase"] as const;
+export type CryptoExchange = (typeof CRYPTO_EXCHANGES)[number];
 
-export type CryptoExchange = "binance";
+/** Every broker connection there can be: orders and prices of an instrument come from exactly one. */
+export const VENUE_NAMES = ["alpaca", ...CRYPTO_EXCHANGES] as const;
+export type VenueName = (typeof VENUE_NAMES)[number];
 
 export const VENUES: readonly VenueName[] = ["alpaca", "binance"];
 

@@ -8,6 +8,8 @@ import { instrumentOf, quoteOf, recordingLog, ScriptedVenue, START_MS } from "./
 
 const HOUR_MS = 3_600_000;
 
+type Scripted = "alpaca" | "binance";
+
 function setup() {
   const venues = { alpaca: new ScriptedVenue("alpaca"), binance: new ScriptedVenue("binance") };
   const lists = new Map<VenueName, InstrumentList>();
@@ -15,7 +17,7 @@ function setup() {
   const replaced: { venue: VenueName; list: readonly Instrument[] }[] = [];
   const told: { venue: VenueName; quotes: readonly Quote[] }[] = [];
   const ensured: string[] = [];
-  const watched: Record<VenueName, string[]> = { alpaca: [], binance: [] };
+  const watched: Record<Scripted, string[]> = { alpaca: [], binance: [] };
   const broken = new Set<string>();
   const time = { nowMs: START_MS };
   const { log, lines } = recordingLog();
@@ -41,7 +43,7 @@ function setup() {
         kv.set(venue, quotes);
       },
     },
-    marketData: (venue) => venues[venue],
+    marketData: (venue) => venues[venue as Scripted],
     feeds: {
       async ensure(venue) {
         fail(`feed ${venue}`);
@@ -49,7 +51,7 @@ function setup() {
       },
       async watchedSymbols(venue) {
         fail(`feed ${venue}`);
-        return watched[venue];
+        return watched[venue as Scripted];
       },
       async refresh(venue, quotes) {
         told.push({ venue, quotes });
@@ -60,7 +62,7 @@ function setup() {
     log,
     now: () => new Date(time.nowMs),
   });
-  function list(venue: VenueName, ...instruments: Instrument[]) {
+  function list(venue: Scripted, ...instruments: Instrument[]) {
     lists.set(venue, { refreshedAtMs: START_MS, instruments });
     for (const { symbol } of instruments) venues[venue].quotes.set(symbol, quoteOf(symbol));
   }

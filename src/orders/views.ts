@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { formatMoney, sub } from "../domain/decimal.ts";
+import { VENUE_NAMES } from "../domain/instrument.ts";
 import {
   isOpen,
   ORDER_SIDES,
@@ -39,7 +40,7 @@ export const orderView = z
     reserved_amount: decimalOut("1025.00"),
     reserved_quantity: decimalOut("0"),
     fees: decimalOut("0.00"),
-    broker: z.enum(["alpaca", "binance"]),
+    broker: z.enum(VENUE_NAMES),
     broker_order_id: z.string().nullable(),
     sent_as: z
       .object({

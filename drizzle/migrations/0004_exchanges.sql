@@ -1,0 +1,2 @@
+ALTER TYPE "public"."venue" ADD VALUE 'kraken';--> statement-breakpoint
+ALTER TYPE "public"."venue" ADD VALUE 'coinbase';

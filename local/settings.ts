@@ -12,8 +12,8 @@ export interface LocalSecrets {
   readonly JWT_SECRET: string;
   readonly ALPACA_KEY_ID: string;
   readonly ALPACA_SECRET_KEY: string;
-  readonly BINANCE_API_KEY: string;
-  readonly BINANCE_API_SECRET: string;
+  readonly CRYPTO_API_KEY: string;
+  readonly CRYPTO_API_SECRET: string;
 }
 
 /** Where the parts of the platform run, and the keys that the venue accepts. */
@@ -29,8 +29,8 @@ export function createSecrets(): LocalSecrets {
     JWT_SECRET: randomText(48),
     ALPACA_KEY_ID: randomText(15),
     ALPACA_SECRET_KEY: randomText(30),
-    BINANCE_API_KEY: randomText(48),
-    BINANCE_API_SECRET: randomText(48),
+    CRYPTO_API_KEY: randomText(48),
+    CRYPTO_API_SECRET: randomText(48),
   };
 }
 
@@ -74,7 +74,7 @@ export function applyOverrides(settings: Settings, own: Settings): Settings {
   for (const { owns, addresses } of [
     { owns: ["DATABASE_URL"], addresses: /^DATABASE_HTTP_ENDPOINT$/ },
     { owns: ["ALPACA_KEY_ID", "ALPACA_SECRET_KEY"], addresses: /^ALPACA_.*_URL$/ },
-    { owns: ["BINANCE_API_KEY", "BINANCE_API_SECRET"], addresses: /^BINANCE_.*_URL$/ },
+    { owns: ["CRYPTO_API_KEY", "CRYPTO_API_SECRET"], addresses: /^BINANCE_.*_URL$/ },
   ]) {
     if (!owns.some((name) => name in own)) continue;
     for (const name of Object.keys(result)) if (addresses.test(name)) delete result[name];

@@ -61,8 +61,8 @@ function readOptions(): VenueOptions {
     binanceWeightPerMinuteMax: wholeNumber("binance-weight-max"),
     ...(env.ALPACA_KEY_ID ? { alpacaKeyId: env.ALPACA_KEY_ID } : {}),
     ...(env.ALPACA_SECRET_KEY ? { alpacaSecret: env.ALPACA_SECRET_KEY } : {}),
-    ...(env.BINANCE_API_KEY ? { binanceKeyId: env.BINANCE_API_KEY } : {}),
-    ...(env.BINANCE_API_SECRET ? { binanceSecret: env.BINANCE_API_SECRET } : {}),
+    ...(env.CRYPTO_API_KEY ? { binanceKeyId: env.CRYPTO_API_KEY } : {}),
+    ...(env.CRYPTO_API_SECRET ? { binanceSecret: env.CRYPTO_API_SECRET } : {}),
     saved: values.state === undefined ? undefined : readSaved(values.state),
   };
 }

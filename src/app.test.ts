@@ -17,8 +17,8 @@ const SETTINGS = {
   JWT_SECRET: "0123456789abcdef0123456789abcdef",
   ALPACA_KEY_ID: "key",
   ALPACA_SECRET_KEY: "secret",
-  BINANCE_API_KEY: "key",
-  BINANCE_API_SECRET: "secret",
+  CRYPTO_API_KEY: "key",
+  CRYPTO_API_SECRET: "secret",
 };
 const WELL: HealthChecks = {
   database: async () => {},

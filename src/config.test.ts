@@ -12,8 +12,8 @@ const SETTINGS = {
   JWT_SECRET: "0123456789abcdef0123456789abcdef",
   ALPACA_KEY_ID: "key",
   ALPACA_SECRET_KEY: "secret",
-  BINANCE_API_KEY: "key",
-  BINANCE_API_SECRET: "secret",
+  CRYPTO_API_KEY: "key",
+  CRYPTO_API_SECRET: "secret",
 };
 
 const quietly = () => {};
@@ -31,8 +31,9 @@ describe("readConfig", () => {
         corsOrigins: [],
         jwt: { issuer: "speedtrade", key: { id: "k1" } },
         paperStartCash: "100000",
+        venues: { stock: "alpaca", crypto: "binance" },
         alpaca: { keyId: "key" },
-        binance: { apiKey: "key" },
+        exchanges: { binance: { apiKey: "key" }, kraken: null, coinbase: null },
       },
     });
   });
@@ -77,8 +78,89 @@ describe("readConfig", () => {
     const reading = readConfig({ ...SETTINGS, ALPACA_SECRET_KEY: undefined });
     expect(reading).toMatchObject({
       ok: true,
-      config: { alpaca: null, binance: { apiKey: "key" } },
+      config: { alpaca: null, exchanges: { binance: { apiKey: "key" } } },
       faults: [{ setting: "ALPACA_SECRET_KEY", message: "is missing" }],
+    });
+  });
+
+  describe("of the crypto exchange", () => {
+    const BASE64 = btoa("x".repeat(64));
+    const PEM =
+      "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEE\nIHRlG6RO\n-----END EC PRIVATE KEY-----\n";
+
+    it.each([
+      ["kraken", BASE64],
+      ["coinbase", PEM],
+      ["coinbase", BASE64],
+    ])("asks for the keys of the chosen one alone: %s", (exchange, secret) => {
+      const settings = { ...SETTINGS, CRYPTO_EXCHANGE: exchange, CRYPTO_API_SECRET: secret };
+      const reading = readConfig({ ...settings, BINANCE_REST_URL: undefined });
+      expect(reading).toMatchObject({
+        ok: true,
+        faults: [],
+        config: {
+          venues: { crypto: exchange },
+          exchanges: { binance: null, [exchange]: { apiKey: "key", apiSecret: secret } },
+        },
+      });
+      expect(faultsOf({ CRYPTO_EXCHANGE: exchange, CRYPTO_API_SECRET: undefined })).toEqual([
+        { setting: "CRYPTO_API_SECRET", message: "is missing" },
+      ]);
+    });
+
+    it("leaves coins out while a key is missing, and keeps the rest", () => {
+      const reading = readConfig({ ...SETTINGS, CRYPTO_API_KEY: undefined });
+      expect(reading).toMatchObject({
+        ok: true,
+        config: { alpaca: { keyId: "key" }, exchanges: { binance: null } },
+        faults: [{ setting: "CRYPTO_API_KEY", message: "is missing" }],
+      });
+    });
+
+    it.each([
+      ["kraken", "not base64!", "must be Kraken's private key, in base64"],
+      ["coinbase", "an old key's secret", "must be a CDP key's secret"],
+      ["coinbase", PEM.replaceAll("EC PRIVATE", "PRIVATE"), "must be a CDP key's secret"],
+    ])("refuses a secret that %s could not sign with", (exchange, secret, message) => {
+      expect(faultsOf({ CRYPTO_EXCHANGE: exchange, CRYPTO_API_SECRET: secret })).toEqual([
+        { setting: "CRYPTO_API_SECRET", message: expect.stringContaining(message) },
+      ]);
+    });
+
+    it("takes a PEM whose line breaks are written out", () => {
+      const CRYPTO_API_SECRET = PEM.replaceAll("\n", "\\n");
+      const reading = readConfig({ ...SETTINGS, CRYPTO_EXCHANGE: "coinbase", CRYPTO_API_SECRET });
+      expect(reading).toMatchObject({ config: { exchanges: { coinbase: { apiSecret: PEM } } } });
+    });
+
+    it("must be one that there is", () => {
+      expect(readConfig({ ...SETTINGS, CRYPTO_EXCHANGE: "mtgox" })).toEqual({
+        ok: false,
+        faults: [
+          { setting: "CRYPTO_EXCHANGE", message: "must be one of binance, kraken, coinbase" },
+        ],
+      });
+    });
+
+    it("keeps the one before it while its keys are there", () => {
+      const settings = {
+        ...SETTINGS,
+        CRYPTO_EXCHANGE: "kraken",
+        CRYPTO_API_SECRET: BASE64,
+        CRYPTO_PREVIOUS_EXCHANGE: "binance",
+        CRYPTO_PREVIOUS_API_KEY: "old",
+      };
+      expect(readConfig({ ...settings, CRYPTO_PREVIOUS_API_SECRET: "secret" })).toMatchObject({
+        ok: true,
+        faults: [],
+        config: {
+          venues: { crypto: "kraken" },
+          exchanges: { kraken: { apiKey: "key" }, binance: { apiKey: "old", apiSecret: "secret" } },
+        },
+      });
+      expect(readConfig(settings).faults).toEqual([
+        { setting: "CRYPTO_PREVIOUS_API_SECRET", message: "is missing" },
+      ]);
     });
   });
 

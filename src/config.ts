@@ -1,7 +1,17 @@
 /** The Worker's settings, checked once an isolate. */
 
 import * as z from "zod";
+import {
+  type AlpacaConfig,
+  type ExchangeConfigs,
+  http,
+  postgres,
+  readAlpaca,
+  readExchanges,
+  text,
+} from "./broker-settings.ts";
 import { type Decimal, parseDecimal } from "./domain/decimal.ts";
+import { type Venues, venuesWith } from "./domain/instrument.ts";
 import { createLog, LOG_LEVELS, type LogLevel } from "./observability/log.ts";
 
 export interface SettingFault {
@@ -41,26 +51,12 @@ export interface Config {
     /** From when on "not found" proves that a submit of unknown fate did not arrive. */
     readonly submitUnknownMs: number;
   };
+  /** Which venue serves what. */
+  readonly venues: Venues;
   /** Null while a setting of this broker is missing: its orders are refused, the rest works. */
-  readonly alpaca: {
-    readonly keyId: string;
-    readonly secretKey: string;
-    readonly tradingUrl: string;
-    readonly dataUrl: string;
-    readonly updatesUrl: string;
-    readonly streamUrl: string;
-    /** What the account may ask for. */
-    readonly requestsPerMinute: number;
-  } | null;
-  readonly binance: {
-    readonly apiKey: string;
-    readonly apiSecret: string;
-    readonly restUrl: string;
-    readonly streamUrl: string;
-    readonly userUrl: string;
-    /** In Binance's request weights. */
-    readonly weightPerMinute: number;
-  } | null;
+  readonly alpaca: AlpacaConfig | null;
+  /** By name; null where it is not chosen, or while one of its settings is missing. */
+  readonly exchanges: ExchangeConfigs;
 }
 
 /** Faults beside a config concern one broker each. */
@@ -68,13 +64,6 @@ export type ConfigReading =
   | { readonly ok: true; readonly config: Config; readonly faults: readonly SettingFault[] }
   | { readonly ok: false; readonly faults: readonly SettingFault[] };
 
-const text = z.string("is missing").min(1, "is empty");
-const url = (...protocols: string[]) =>
-  text.refine((value) => protocols.some((protocol) => isUrl(value, protocol)), {
-    error: `must be a URL that starts with ${protocols.map((p) => `${p}//`).join(" or ")}`,
-  });
-const http = url("https:", "http:");
-const socket = url("wss:", "ws:");
 const money = z.string("is missing").transform((value, context) => {
   const amount = parseDecimal(value);
   if (amount !== undefined && !amount.startsWith("-")) return amount;
@@ -84,10 +73,6 @@ const money = z.string("is missing").transform((value, context) => {
 const milliseconds = z
   .string("is missing")
   .regex(/^[1-9]\d{0,8}$/, "must be a whole number of milliseconds above 0")
-  .transform(Number);
-const perMinute = z
-  .string("is missing")
-  .regex(/^[1-9]\d{0,5}$/, "must be a whole number above 0")
   .transform(Number);
 const origins = z
   .string("is missing")
@@ -109,7 +94,7 @@ const signingSecret = z.string("is missing").min(32, "must have at least 32 char
 const coreSettings = z.object({
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }),
   CORS_ORIGINS: origins,
-  DATABASE_URL: url("postgres:", "postgresql:"),
+  DATABASE_URL: postgres,
   DATABASE_HTTP_ENDPOINT: z.union([z.literal(""), http], {
     error: "must be empty or a URL that starts with https:// or http://",
   }),
@@ -140,25 +125,6 @@ const previousKeySettings = z
     },
   );
 
-const alpacaSettings = z.object({
-  ALPACA_KEY_ID: text,
-  ALPACA_SECRET_KEY: text,
-  ALPACA_TRADING_URL: http,
-  ALPACA_DATA_URL: http,
-  ALPACA_UPDATES_URL: socket,
-  ALPACA_STREAM_URL: socket,
-  ALPACA_REQUESTS_PER_MINUTE: perMinute,
-});
-
-const binanceSettings = z.object({
-  BINANCE_API_KEY: text,
-  BINANCE_API_SECRET: text,
-  BINANCE_REST_URL: http,
-  BINANCE_STREAM_URL: socket,
-  BINANCE_USER_URL: socket,
-  BINANCE_WEIGHT_PER_MINUTE: perMinute,
-});
-
 const LIVE_TRADING_HOST = "api.alpaca.markets";
 const readings = new WeakMap<object, ConfigReading>();
 
@@ -179,17 +145,19 @@ function logFaults(faults: readonly SettingFault[]): void {
 function parseConfig(env: object): ConfigReading {
   const core = coreSettings.safeParse(env);
   const previousKey = previousKeySettings.safeParse(env);
-  const alpaca = alpacaSettings.safeParse(env);
-  const binance = binanceSettings.safeParse(env);
-  const faults = [core, previousKey, alpaca, binance].flatMap((part) => toFaults(part.error));
-  if (!core.success || !previousKey.success) return { ok: false, faults };
+  const alpaca = readAlpaca(env);
+  const exchanges = readExchanges({ ...env });
+  const errors = [core.error, previousKey.error, alpaca.error, ...exchanges.errors];
+  const faults = errors.flatMap(toFaults);
+  const { chosen } = exchanges;
+  if (!core.success || !previousKey.success || chosen === undefined) return { ok: false, faults };
 
   const settings = core.data;
   return {
     ok: true,
     faults,
     config: {
-      mode: tradesLive(alpaca.data?.ALPACA_TRADING_URL) ? "live" : "paper",
+      mode: tradesLive(alpaca.data?.tradingUrl) ? "live" : "paper",
       logLevel: settings.LOG_LEVEL,
       corsOrigins: settings.CORS_ORIGINS,
       database: { url: settings.DATABASE_URL, httpEndpoint: settings.DATABASE_HTTP_ENDPOINT },
@@ -207,8 +175,9 @@ function parseConfig(env: object): ConfigReading {
         pendingMs: settings.PENDING_DEADLINE_MS,
         submitUnknownMs: settings.SUBMIT_UNKNOWN_MS,
       },
-      alpaca: alpaca.success ? toAlpaca(alpaca.data) : null,
-      binance: binance.success ? toBinance(binance.data) : null,
+      venues: venuesWith(chosen),
+      alpaca: alpaca.data ?? null,
+      exchanges: exchanges.configs,
     },
   };
 }
@@ -218,29 +187,6 @@ function toPreviousKey(settings: z.infer<typeof previousKeySettings>): {
 } {
   const { JWT_PREVIOUS_KEY_ID: id, JWT_PREVIOUS_SECRET: secret } = settings;
   return id === "" ? {} : { previousKey: { id, secret } };
-}
-
-function toAlpaca(settings: z.infer<typeof alpacaSettings>): NonNullable<Config["alpaca"]> {
-  return {
-    keyId: settings.ALPACA_KEY_ID,
-    secretKey: settings.ALPACA_SECRET_KEY,
-    tradingUrl: settings.ALPACA_TRADING_URL,
-    dataUrl: settings.ALPACA_DATA_URL,
-    updatesUrl: settings.ALPACA_UPDATES_URL,
-    streamUrl: settings.ALPACA_STREAM_URL,
-    requestsPerMinute: settings.ALPACA_REQUESTS_PER_MINUTE,
-  };
-}
-
-function toBinance(settings: z.infer<typeof binanceSettings>): NonNullable<Config["binance"]> {
-  return {
-    apiKey: settings.BINANCE_API_KEY,
-    apiSecret: settings.BINANCE_API_SECRET,
-    restUrl: settings.BINANCE_REST_URL,
-    streamUrl: settings.BINANCE_STREAM_URL,
-    userUrl: settings.BINANCE_USER_URL,
-    weightPerMinute: settings.BINANCE_WEIGHT_PER_MINUTE,
-  };
 }
 
 function tradesLive(tradingUrl: string | undefined): boolean {
@@ -255,8 +201,4 @@ function toFaults(error: z.ZodError | undefined): SettingFault[] {
     if (!faults.has(setting)) faults.set(setting, message);
   }
   return Array.from(faults, ([setting, message]) => ({ setting, message }));
-}
-
-function isUrl(value: string, protocol: string): boolean {
-  return URL.canParse(value) && new URL(value).protocol === protocol;
 }

@@ -15,7 +15,7 @@ import { type Config, readConfig } from "./config.ts";
 import { createDatabase, type Database } from "./db/client.ts";
 import { ZERO } from "./domain/decimal.ts";
 import { newId } from "./domain/id.ts";
-import { VENUES, type VenueName, venueOf } from "./domain/instrument.ts";
+import { VENUE_NAMES, type VenueName, venueOf } from "./domain/instrument.ts";
 import { isOpen, type Order } from "./domain/order.ts";
 import type { HealthChecks } from "./health/report.ts";
 import { createJournalReader, type EventViews, showEventData } from "./journal/reader.ts";
@@ -83,12 +83,15 @@ function createServices(env: Env, config: Config): Services {
   const objects = objectsOf(env);
   const brokers = createBrokers({
     alpaca: config.alpaca,
-    binance: config.binance,
+    ...config.exchanges,
     marketsCache: env.QUOTES,
     now,
     onUnparsable: (venue, what) => log.warn("unparsable", { venue, what }),
   });
   const broker = (venue: VenueName) => brokers[venue]?.broker;
+  const venues = Object.values(config.venues);
+  // Orders may still be open at a venue that was chosen before.
+  const linked = VENUE_NAMES.filter((venue) => venues.includes(venue) || brokers[venue]);
   const marketData = (venue: VenueName) => brokers[venue]?.marketData;
 
   const { market, instruments, refresh, cache } = createMarket(env, config, {
@@ -96,6 +99,7 @@ function createServices(env: Env, config: Config): Services {
     log,
     objects,
     marketData,
+    linked,
   });
   const orderRepository = createOrderRepository(db);
   const tellAccounts = async (userIds: readonly string[]) => {
@@ -151,7 +155,7 @@ function createServices(env: Env, config: Config): Services {
       database: async () => void (await db.execute(sql`select 1`)),
       kv: async () => void (await env.QUOTES.get("health")),
       async marketData() {
-        const writtenAt = await Promise.all(VENUES.map((venue) => cache.writtenAtMs(venue)));
+        const writtenAt = await Promise.all(venues.map((venue) => cache.writtenAtMs(venue)));
         const oldest = writtenAt.some((at) => at === null)
           ? null
           : Math.min(...writtenAt.map(Number));
@@ -159,7 +163,7 @@ function createServices(env: Env, config: Config): Services {
       },
       async broker() {
         const statuses = await Promise.all(
-          VENUES.map(async (venue) => ({ venue, ...(await objects.link(venue).ensure()) })),
+          linked.map(async (venue) => ({ venue, ...(await objects.link(venue).ensure()) })),
         );
         return {
           unavailable: statuses.filter((s) => !s.configured || !s.connected).map((s) => s.venue),
@@ -193,7 +197,7 @@ function createServices(env: Env, config: Config): Services {
       journal: createJournalReader(db, eventViews),
       instrumentExists: async (symbols) => new Set((await instruments.getMany(symbols)).keys()),
       feed(symbol) {
-        const feed = objects.feed(venueOf(symbol));
+        const feed = objects.feed(venueOf(config.venues, symbol));
         return { watch: () => feed.watch(symbol), unwatch: () => feed.unwatch(symbol) };
       },
       now,
@@ -238,12 +242,15 @@ interface MarketParts {
   readonly log: Log;
   readonly objects: Objects;
   readonly marketData: FeedDeps["marketData"];
+  readonly linked: readonly VenueName[];
 }
 
-function createMarket(env: Env, config: Config, { db, log, objects, marketData }: MarketParts) {
+function createMarket(env: Env, config: Config, parts: MarketParts) {
+  const { db, log, objects, marketData, linked } = parts;
+  const { venues } = config;
   const kv = env.QUOTES;
   const repository = createInstrumentRepository(db);
-  const instruments = createInstruments({ kv, repository, memory: new Map(), log, now });
+  const instruments = createInstruments({ venues, kv, repository, memory: new Map(), log, now });
   const cache = createQuoteCache({ kv, memory: new Map(), log, now });
   const clocks = new VenueClocks({
     read: (venue) => marketData(venue)?.clock(),
@@ -251,17 +258,19 @@ function createMarket(env: Env, config: Config, { db, log, objects, marketData }
     onFailure: (venue, error) => log.warn("clock_unread", { venue, error }),
   });
   const lookup = createQuoteLookup({
+    venues,
     rooms: { quote: (symbol) => objects.room(symbol).quote() },
     feeds: { quotes: (venue, symbols) => objects.feed(venue).quotes(symbols) },
     cache,
     marketData,
     isOpen: (venue) => clocks.isOpen(venue),
-    memory: new QuoteMemory(),
+    memory: new QuoteMemory(venues),
     log,
     now,
     sleep: (ms) => scheduler.wait(ms),
   });
   const refresh = createMarketRefresh({
+    venues: Object.values(venues),
     instruments,
     repository,
     cache,
@@ -271,11 +280,11 @@ function createMarket(env: Env, config: Config, { db, log, objects, marketData }
       watchedSymbols: (venue) => objects.feed(venue).watchedSymbols(),
       refresh: (venue, quotes) => objects.feed(venue).refresh(quotes),
     },
-    links: { ensure: (venue) => objects.link(venue).ensure() },
+    links: { venues: linked, ensure: (venue) => objects.link(venue).ensure() },
     universeMaxPrice: config.universeMaxPrice,
     log,
     now,
   });
-  const market = createMarketService({ instruments, lookup, clocks, now });
+  const market = createMarketService({ venues, instruments, lookup, clocks, now });
   return { market, instruments, refresh, cache };
 }

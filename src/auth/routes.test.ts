@@ -56,8 +56,8 @@ function setUp() {
     JWT_SECRET: SECRET,
     ALPACA_KEY_ID: "key",
     ALPACA_SECRET_KEY: "secret",
-    BINANCE_API_KEY: "key",
-    BINANCE_API_SECRET: "secret",
+    CRYPTO_API_KEY: "key",
+    CRYPTO_API_SECRET: "secret",
     AUTH_LIMIT: unlimited,
     READS_LIMIT: unlimited,
   } as Env;

@@ -18,6 +18,7 @@ import type { Fetch } from "./fetch.ts";
 export interface BrokersOptions {
   /** Null where its keys are missing. */
   readonly alpaca: AlpacaSettings | null;
+  /** Null where it is not chosen, or its keys are missing. */
   readonly binance: BinanceSettings | null;
   readonly marketsCache: MarketsCache;
   readonly now: () => Date;

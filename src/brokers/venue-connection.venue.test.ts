@@ -13,7 +13,7 @@ describe.each(["alpaca", "binance"] as const)("a quiet socket of %s", (name) => 
   if (!reading.ok) throw new Error("the settings are faulty");
   const venue = createBrokers({
     alpaca: reading.config.alpaca,
-    binance: reading.config.binance,
+    binance: reading.config.exchanges.binance,
     marketsCache: { get: async () => null, put: async () => undefined },
     now: () => new Date(),
   })[name];

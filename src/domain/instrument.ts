@@ -12,7 +12,13 @@ export type CryptoExchange = (typeof CRYPTO_EXCHANGES)[number];
 export const VENUE_NAMES = ["alpaca", ...CRYPTO_EXCHANGES] as const;
 export type VenueName = (typeof VENUE_NAMES)[number];
 
-export const VENUES: readonly VenueName[] = ["alpaca", "binance"];
+/** Which of them serves what, by the settings: an asset type has one venue at a time. */
+export type Venues = Readonly<Record<AssetType, VenueName>>;
+
+export const venuesWith = (cryptoExchange: CryptoExchange): Venues => ({
+  stock: "alpaca",
+  crypto: cryptoExchange,
+});
 
 export interface Instrument {
   /** `F`, `BRK.B`, `DOGE/USD`. */
@@ -53,8 +59,7 @@ export const assetTypeOf = (symbol: string): AssetType =>
   isCryptoSymbol(symbol) ? "crypto" : "stock";
 
 /** Which connection serves a symbol: its asset type decides, so no look-up is needed. */
-export const venueOf = (symbol: string): VenueName =>
-  isCryptoSymbol(symbol) ? "binance" : "alpaca";
+export const venueOf = (venues: Venues, symbol: string): VenueName => venues[assetTypeOf(symbol)];
 
 const CENT = decimal("0.01");
 const HUNDREDTH_CENT = decimal("0.0001");

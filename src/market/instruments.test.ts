@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, it } from "vitest";
+import { venuesWith } from "../domain/instrument.ts";
 import { createInstruments, instrumentsKey } from "./instruments.ts";
 import { instrumentOf, recordingLog, START_MS } from "./scripted-venue.ts";
 
@@ -13,6 +14,7 @@ function setup(kv: KVNamespace = env.QUOTES) {
   const { log, lines } = recordingLog();
   const isolate = () =>
     createInstruments({
+      venues: venuesWith("binance"),
       kv,
       repository: {
         async all(venue) {

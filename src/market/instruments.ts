@@ -1,6 +1,6 @@
 /** The directory of instruments: isolate, then KV, then the table. */
 
-import { type Instrument, type VenueName, venueOf } from "../domain/instrument.ts";
+import { type Instrument, type VenueName, type Venues, venueOf } from "../domain/instrument.ts";
 import type { Log } from "../observability/log.ts";
 import type { InstrumentRepository } from "./repository.ts";
 
@@ -33,6 +33,7 @@ interface Listing {
 export type InstrumentMemory = Map<VenueName, Listing>;
 
 export interface InstrumentsDeps {
+  readonly venues: Venues;
   readonly kv: KVNamespace;
   readonly repository: Pick<InstrumentRepository, "all" | "refreshedAt">;
   readonly memory: InstrumentMemory;
@@ -54,6 +55,7 @@ export interface Instruments {
 }
 
 export function createInstruments({
+  venues,
   kv,
   repository,
   memory,
@@ -116,12 +118,12 @@ export function createInstruments({
 
   return {
     async get(symbol) {
-      return (await listing(venueOf(symbol))).bySymbol.get(symbol);
+      return (await listing(venueOf(venues, symbol))).bySymbol.get(symbol);
     },
 
     async getMany(symbols) {
       const found = new Map<string, Instrument>();
-      for (const venue of new Set(symbols.map(venueOf))) {
+      for (const venue of new Set(symbols.map((symbol) => venueOf(venues, symbol)))) {
         const { bySymbol } = await listing(venue);
         for (const symbol of symbols) {
           const instrument = bySymbol.get(symbol);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decimal } from "../domain/decimal.ts";
+import { venuesWith } from "../domain/instrument.ts";
 import type { Quote } from "../domain/quote.ts";
 import { createQuoteLookup } from "./quote-lookup.ts";
 import { QuoteMemory } from "./quote-memory.ts";
@@ -17,6 +18,7 @@ function setup() {
   const { log, lines } = recordingLog();
   venue.nowMs = () => time.nowMs;
   const lookup = createQuoteLookup({
+    venues: venuesWith("binance"),
     rooms: {
       async quote(symbol) {
         asked.rooms += 1;
@@ -39,7 +41,7 @@ function setup() {
     },
     marketData: (name) => (name === "alpaca" ? venue : undefined),
     isOpen: async () => market.open,
-    memory: new QuoteMemory(),
+    memory: new QuoteMemory(venuesWith("binance")),
     log,
     now: () => new Date(time.nowMs),
     sleep: async (ms) => {

@@ -1,7 +1,7 @@
 /** Where the last quote of a symbol is had from, nearest first. */
 
 import type { MarketData } from "../brokers/broker.ts";
-import { type VenueName, venueOf } from "../domain/instrument.ts";
+import { type VenueName, type Venues, venueOf } from "../domain/instrument.ts";
 import { ageMs, QUOTE_STALE_MS, type Quote } from "../domain/quote.ts";
 import type { Log } from "../observability/log.ts";
 import { freshestBySymbol } from "./freshest.ts";
@@ -16,6 +16,7 @@ const WAIT_STEP_MS = 25;
 const WAIT_STEPS_MAX = 120;
 
 export interface QuoteLookupDeps {
+  readonly venues: Venues;
   readonly rooms: {
     /** Null: the room has none. */
     quote(symbol: string): Promise<Quote | null>;
@@ -139,9 +140,9 @@ export function createQuoteLookup(deps: QuoteLookupDeps) {
   return {
     /** The freshest quotes of `symbols` (as we spell them) that can be had, by symbol. Ages are honest; never throws. */
     async find(symbols: readonly string[]): Promise<Map<string, Quote>> {
-      const venues = Map.groupBy(new Set(symbols), venueOf);
+      const byVenue = Map.groupBy(new Set(symbols), (symbol) => venueOf(deps.venues, symbol));
       const found = await Promise.all(
-        [...venues].map(([venue, ofThatVenue]) => ofVenue(venue, ofThatVenue)),
+        [...byVenue].map(([venue, ofThatVenue]) => ofVenue(venue, ofThatVenue)),
       );
       return new Map(found.flat().map((quote) => [quote.symbol, quote]));
     },

@@ -1,6 +1,6 @@
 /** What one isolate remembers of quotes. Plain values only: a promise shared between requests would hang them. */
 
-import { type VenueName, venueOf } from "../domain/instrument.ts";
+import { type VenueName, type Venues, venueOf } from "../domain/instrument.ts";
 import { ageMs, type Quote } from "../domain/quote.ts";
 import { type Budget, type BudgetRule, fullBudget, spend } from "../domain/request-budget.ts";
 import { freshest } from "./freshest.ts";
@@ -25,9 +25,14 @@ interface Entry {
 
 /** One an isolate. */
 export class QuoteMemory {
+  readonly #venues: Venues;
   readonly #entries = new Map<string, Entry>();
   readonly #askingUntilMs = new Map<string, number>();
   readonly #budgets = new Map<VenueName, Budget>();
+
+  constructor(venues: Venues) {
+    this.#venues = venues;
+  }
 
   /** A quote that was read less than a second ago. */
   fresh(symbol: string, nowMs: number): Quote | null {
@@ -75,8 +80,8 @@ export class QuoteMemory {
       if (claimed.size >= max) break;
       const wanted = nowMs - wantedAtMs < WANTED_MS;
       const aged = quote !== null && ageMs(quote, nowMs) >= AGED_MS;
-      if (wanted && aged && venueOf(symbol) === venue && !this.isAsking(symbol, nowMs))
-        claimed.add(symbol);
+      const isOfVenue = venueOf(this.#venues, symbol) === venue;
+      if (wanted && aged && isOfVenue && !this.isAsking(symbol, nowMs)) claimed.add(symbol);
     }
     for (const symbol of claimed) this.#askingUntilMs.set(symbol, nowMs + ASKING_MS);
     return [...claimed];

@@ -25,6 +25,7 @@ function setup() {
     if (broken.has(name)) throw new Error(`${name} is broken`);
   };
   const refresh = createMarketRefresh({
+    venues: ["alpaca", "binance"],
     instruments: {
       all: async (venue) => lists.get(venue)?.instruments ?? [],
       refreshedAtMs: async (venue) => lists.get(venue)?.refreshedAtMs ?? null,
@@ -57,7 +58,10 @@ function setup() {
         told.push({ venue, quotes });
       },
     },
-    links: { ensure: async (venue) => void ensured.push(`link ${venue}`) },
+    links: {
+      venues: ["alpaca", "binance", "kraken"],
+      ensure: async (venue) => void ensured.push(`link ${venue}`),
+    },
     universeMaxPrice: decimal("100"),
     log,
     now: () => new Date(time.nowMs),
@@ -217,9 +221,9 @@ describe("instruments", () => {
   });
 });
 
-it("wakes every feed and link, whoever fails", async () => {
+it("wakes every feed, and every link where orders may be open, whoever fails", async () => {
   const { ensured, broken, refresh } = setup();
   broken.add("feed alpaca");
   expect(await refresh.connections()).toEqual({ failed: 1 });
-  expect(ensured.sort()).toEqual(["feed binance", "link alpaca", "link binance"]);
+  expect(ensured.sort()).toEqual(["feed binance", "link alpaca", "link binance", "link kraken"]);
 });

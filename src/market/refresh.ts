@@ -2,7 +2,7 @@
 
 import type { MarketData } from "../brokers/broker.ts";
 import type { Decimal } from "../domain/decimal.ts";
-import { type Instrument, VENUES, type VenueName } from "../domain/instrument.ts";
+import type { Instrument, VenueName } from "../domain/instrument.ts";
 import type { Quote } from "../domain/quote.ts";
 import type { Log } from "../observability/log.ts";
 import { fetchQuotes } from "./fetch-quotes.ts";
@@ -16,6 +16,8 @@ const DAY_MS = 24 * 60 * 60_000;
 const RETRY_MS = 10 * 60_000;
 
 export interface MarketRefreshDeps {
+  /** Those that serve an asset type now. */
+  readonly venues: readonly VenueName[];
   readonly instruments: Pick<Instruments, "all" | "refreshedAtMs" | "publish">;
   readonly repository: Pick<InstrumentRepository, "replaceAll">;
   readonly cache: Pick<QuoteCache, "read" | "write">;
@@ -26,7 +28,11 @@ export interface MarketRefreshDeps {
     watchedSymbols(venue: VenueName): Promise<readonly string[]>;
     refresh(venue: VenueName, quotes: readonly Quote[]): Promise<void>;
   };
-  readonly links: { ensure(venue: VenueName): Promise<unknown> };
+  readonly links: {
+    /** With those where orders of ours may still be open. */
+    readonly venues: readonly VenueName[];
+    ensure(venue: VenueName): Promise<unknown>;
+  };
   /** USD; zero turns the rule off. */
   readonly universeMaxPrice: Decimal;
   readonly log: Log;
@@ -57,8 +63,12 @@ export function createMarketRefresh(deps: MarketRefreshDeps): MarketRefresh {
     }
   }
 
-  async function forEachVenue(job: string, run: (venue: VenueName) => Promise<void>) {
-    const failures = await Promise.all(VENUES.map((venue) => part(job, venue, () => run(venue))));
+  async function forEachVenue(
+    job: string,
+    run: (venue: VenueName) => Promise<void>,
+    venues: readonly VenueName[] = deps.venues,
+  ) {
+    const failures = await Promise.all(venues.map((venue) => part(job, venue, () => run(venue))));
     return { failed: failures.reduce((a, b) => a + b, 0) };
   }
 
@@ -158,7 +168,7 @@ export function createMarketRefresh(deps: MarketRefreshDeps): MarketRefresh {
     async connections() {
       const woken = await Promise.all([
         forEachVenue("feed", async (venue) => void (await feeds.ensure(venue))),
-        forEachVenue("link", async (venue) => void (await links.ensure(venue))),
+        forEachVenue("link", async (venue) => void (await links.ensure(venue)), links.venues),
       ]);
       return { failed: woken.reduce((total, { failed }) => total + failed, 0) };
     },

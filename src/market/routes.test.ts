@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { createApp } from "../app.ts";
 import { decimal } from "../domain/decimal.ts";
+import { venuesWith } from "../domain/instrument.ts";
 import type { Quote } from "../domain/quote.ts";
 import type { Services } from "../services.ts";
 import { instrumentOf, quoteOf, START_MS } from "./scripted-venue.ts";
@@ -14,6 +15,7 @@ function setup(...quotes: Quote[]) {
   const known = new Map(quotes.map((quote) => [quote.symbol, quote]));
   const clock = { isOpen: true, nextOpen: null, nextClose: new Date(START_MS + 60_000) };
   const market = createMarketService({
+    venues: venuesWith("binance"),
     instruments: {
       get: async (symbol) => listed.get(symbol),
       getMany: async () => listed,

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { MarketClock } from "../brokers/broker.ts";
 import { AppError } from "../domain/errors.ts";
-import type { Instrument } from "../domain/instrument.ts";
+import { type Instrument, venuesWith } from "../domain/instrument.ts";
 import type { Quote } from "../domain/quote.ts";
 import { instrumentOf, quoteOf, START_MS } from "./scripted-venue.ts";
 import { createMarketService } from "./service.ts";
@@ -14,6 +14,7 @@ function setup(...quotes: Quote[]) {
   };
   const find = (symbol: string) => listed.find((one) => one.symbol === symbol);
   const market = createMarketService({
+    venues: venuesWith("binance"),
     instruments: {
       get: async (symbol) => find(symbol),
       getMany: async (symbols) =>

@@ -4,14 +4,15 @@ import {
   type AssetType,
   type Instrument,
   parseSymbol,
-  VENUES,
   type VenueName,
+  type Venues,
 } from "../domain/instrument.ts";
 import { isStale, type Quote } from "../domain/quote.ts";
 import type { Instruments } from "./instruments.ts";
 import type { QuoteLookup } from "./quote-lookup.ts";
 
 export interface MarketServiceDeps {
+  readonly venues: Venues;
   readonly instruments: Pick<Instruments, "get" | "getMany" | "all">;
   readonly lookup: QuoteLookup;
   readonly clocks: {
@@ -55,12 +56,13 @@ export interface AssetQuery {
   readonly limit: number;
 }
 
-const VENUE_OF: Readonly<Record<AssetType, VenueName>> = { stock: "alpaca", crypto: "binance" };
 const CLOCK_RETRY_S = 10;
 
 export type MarketService = ReturnType<typeof createMarketService>;
 
-export function createMarketService({ instruments, lookup, clocks, now }: MarketServiceDeps) {
+export function createMarketService(deps: MarketServiceDeps) {
+  const { venues, instruments, lookup, clocks, now } = deps;
+
   async function instrument(text: string): Promise<Instrument> {
     const symbol = parseSymbol(text);
     const found = symbol === undefined ? undefined : await instruments.get(symbol);
@@ -120,14 +122,14 @@ export function createMarketService({ instruments, lookup, clocks, now }: Market
 
     /** Whether a market is in session. A market that has never told counts as open, so that prices must be fresh. */
     async session(assetType: AssetType): Promise<Session> {
-      const venue = VENUE_OF[assetType];
+      const venue = venues[assetType];
       const clock = await clocks.get(venue);
       return { isOpen: await clocks.isOpen(venue), nextOpen: clock?.nextOpen ?? null };
     },
 
     /** Throws `upstream_error` when the venue has never told. */
     async clock(assetType: AssetType): Promise<ClockReading> {
-      const clock = await clocks.get(VENUE_OF[assetType]);
+      const clock = await clocks.get(venues[assetType]);
       if (clock === null)
         throw new AppError({ code: "upstream_error", retryAfterS: CLOCK_RETRY_S });
       return { clock, at: now() };
@@ -135,7 +137,7 @@ export function createMarketService({ instruments, lookup, clocks, now }: Market
 
     /** Listed instruments by symbol, ascending, stocks and pairs together unless one is asked for. */
     async assets({ assetType, after, limit }: AssetQuery): Promise<readonly Instrument[]> {
-      const lists = await Promise.all(VENUES.map((venue) => instruments.all(venue)));
+      const lists = await Promise.all(Object.values(venues).map((venue) => instruments.all(venue)));
       return lists
         .flat()
         .filter((one) => assetType === undefined || one.assetType === assetType)

@@ -4,7 +4,7 @@ import type { LinkDeadlines, LinkStatus } from "../brokers/link-deps.ts";
 import { nextAlarmMs } from "../brokers/link-plan.ts";
 import { openSocket } from "../brokers/open-socket.ts";
 import { VenueLink } from "../brokers/venue-link.ts";
-import { VENUES } from "../domain/instrument.ts";
+import { VENUE_NAMES } from "../domain/instrument.ts";
 import { servicesFor } from "../services.ts";
 
 const NOT_CONFIGURED: LinkStatus = {
@@ -25,7 +25,7 @@ export class BrokerLink extends DurableObject<Env> {
     super(ctx, env);
     const { links } = servicesFor(env);
     this.#deadlines = links.deadlines;
-    const venue = VENUES.find((name) => name === ctx.id.name);
+    const venue = VENUE_NAMES.find((name) => name === ctx.id.name);
     const broker = venue === undefined ? undefined : links.broker(venue);
     const runtime = {
       now: () => new Date(),

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { openSocket } from "../brokers/open-socket.ts";
-import { VENUES } from "../domain/instrument.ts";
+import { VENUE_NAMES } from "../domain/instrument.ts";
 import type { Quote } from "../domain/quote.ts";
 import { Feed, type FeedDeps, type FeedStatus } from "../market/feed.ts";
 import { servicesFor } from "../services.ts";
@@ -20,7 +20,7 @@ export class MarketFeed extends DurableObject<Env> {
     const { sql } = ctx.storage;
     sql.exec(`CREATE TABLE IF NOT EXISTS watched (
       position INTEGER PRIMARY KEY AUTOINCREMENT, symbol TEXT NOT NULL UNIQUE)`);
-    const venue = VENUES.find((name) => name === ctx.id.name);
+    const venue = VENUE_NAMES.find((name) => name === ctx.id.name);
     const marketData = venue === undefined ? undefined : deps.marketData(venue);
     const watched = sql.exec<{ symbol: string }>("SELECT symbol FROM watched ORDER BY position");
     const runtime = {

@@ -49,6 +49,9 @@ async function tryReplace(
   if (old === undefined) throw new AppError({ code: "order_not_found" });
   const terms = changedTerms(old, request);
   const instrument = await instrumentOf(deps, old.symbol);
+  if (instrument.venue !== old.broker) {
+    throw notReplaceable(old, `${old.symbol} is traded at ${instrument.venue} now`);
+  }
   const broker = brokerOf(deps, old.broker);
   const circumstances = await circumstancesOf(deps, terms, instrument);
   const { reservation, denial } = assess(terms, circumstances);

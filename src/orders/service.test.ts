@@ -81,6 +81,7 @@ interface World {
   placing: (draft: OrderDraft) => PlaceResult;
   used: PlaceResult;
   canceling: () => CancelRequest;
+  found: Order | undefined;
 }
 
 let world: World;
@@ -99,6 +100,7 @@ beforeEach(() => {
     placing: (draft) => ({ kind: "placed", order: orderOf(draft) }),
     canceling: () => ({ kind: "not_found" }),
     used: { kind: "unused" },
+    found: undefined,
   };
 });
 
@@ -152,7 +154,7 @@ function service() {
     recordReplace: unexpected,
     funds: unexpected,
     apply: unexpected,
-    find: async () => undefined,
+    find: async () => world.found,
     findByClientOrderId: async () => undefined,
     list: unexpected,
     events: async () => [],
@@ -382,21 +384,36 @@ describe("placing an order", () => {
   });
 });
 
+const stored = (status: Order["status"]): Order => ({
+  ...orderOf({
+    id: "o-1",
+    principal: PRINCIPAL,
+    clientOrderId: null,
+    terms: { ...LIMIT_BUY, assetType: "stock", timeInForce: "day" },
+    venue: "alpaca",
+    feeRate: ZERO,
+    reservation: { amount: ZERO, quantity: ZERO, price: null, sentAs: null },
+    denial: null,
+  }),
+  status,
+});
+
+describe("replacing an order", () => {
+  it("is refused where its symbol is traded elsewhere now", async () => {
+    world.found = { ...stored("new"), broker: "binance" };
+    const nothing = { quantity: null, stopPrice: null, timeInForce: null, clientOrderId: null };
+    const asked = service().replace(PRINCIPAL, "o-1", { ...nothing, limitPrice: decimal("10") });
+    expect(await refusal(asked)).toEqual({
+      code: "order_not_replaceable",
+      orderId: "o-1",
+      status: "new",
+      message: "F is traded at alpaca now",
+    });
+  });
+});
+
 describe("canceling an order", () => {
   const cancel = () => service().cancel(PRINCIPAL, "o-1");
-  const stored = (status: Order["status"]): Order => ({
-    ...orderOf({
-      id: "o-1",
-      principal: PRINCIPAL,
-      clientOrderId: null,
-      terms: { ...LIMIT_BUY, assetType: "stock", timeInForce: "day" },
-      venue: "alpaca",
-      feeRate: ZERO,
-      reservation: { amount: ZERO, quantity: ZERO, price: null, sentAs: null },
-      denial: null,
-    }),
-    status,
-  });
 
   it("leaves it pending until the venue has confirmed", async () => {
     world.canceling = () => ({ kind: "pending", order: stored("pending_cancel") });

@@ -5,7 +5,7 @@ import { createDatabase } from "../../src/db/client.ts";
 import { decimal, ZERO } from "../../src/domain/decimal.ts";
 import type { BrokerReport, Execution } from "../../src/domain/execution.ts";
 import { newId } from "../../src/domain/id.ts";
-import { assetTypeOf, venueOf } from "../../src/domain/instrument.ts";
+import { assetTypeOf, venueOf, venuesWith } from "../../src/domain/instrument.ts";
 import type { Order, OrderSide, OrderTerms } from "../../src/domain/order.ts";
 import type { Principal } from "../../src/domain/principal.ts";
 import { reservationFor } from "../../src/domain/reservation.ts";
@@ -158,7 +158,7 @@ function toDraft(principal: Principal, wish: Wish): OrderDraft {
     principal,
     clientOrderId: wish.clientOrderId ?? null,
     terms,
-    venue: venueOf(wish.symbol),
+    venue: venueOf(venuesWith("binance"), wish.symbol),
     feeRate,
     reservation:
       wish.side === "buy"

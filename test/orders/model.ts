@@ -8,7 +8,7 @@ import { type Account, openAccount as openModel } from "../../src/domain/account
 import { decimal, divide, isPositive } from "../../src/domain/decimal.ts";
 import type { Refusal } from "../../src/domain/errors.ts";
 import { newId } from "../../src/domain/id.ts";
-import { venueOf } from "../../src/domain/instrument.ts";
+import { venueOf, venuesWith } from "../../src/domain/instrument.ts";
 import { balances } from "../../src/domain/ledger.ts";
 import type { Order } from "../../src/domain/order.ts";
 import { averageEntryPrice } from "../../src/domain/position.ts";
@@ -111,7 +111,7 @@ async function playStored(
   switch (step.kind) {
     case "place": {
       const { denial, ...draft } = step.draft;
-      const venue = venueOf(draft.terms.symbol);
+      const venue = venueOf(venuesWith("binance"), draft.terms.symbol);
       const facts = denial && { code: denial.code, symbol: draft.terms.symbol };
       const answer = await orders.place({ ...draft, principal, venue, denial: facts }, at);
       if ("order" in answer) placed.set(answer.order.id, answer.order);

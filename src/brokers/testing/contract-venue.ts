@@ -41,7 +41,7 @@ export function brokersWith(options: Partial<BrokersOptions> = {}) {
   const cache = new Map<string, string>();
   return createBrokers({
     alpaca: reading.config.alpaca,
-    binance: reading.config.binance,
+    binance: reading.config.exchanges.binance,
     marketsCache: {
       get: async (key) => cache.get(key) ?? null,
       put: async (key, text) => void cache.set(key, text),

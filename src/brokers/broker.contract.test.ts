@@ -10,7 +10,7 @@ import {
   openContractVenue,
   PATIENT,
 } from "./testing/contract-venue.ts";
-import { connect } from "./testing/venue-socket.ts";
+import { connect, pushed } from "./testing/venue-socket.ts";
 
 // The venue is shared with other tests: faults strike once, and only in symbols that no other test trades.
 const CASES = [
@@ -154,7 +154,7 @@ describe.each(CASES)("$name", ({ name, symbol, other, venueSymbol, listed }) => 
   });
 
   it("pushes ticks of the symbols that were subscribed, and of no others", async () => {
-    const { ticks } = world.venue.marketData;
+    const ticks = pushed(world.venue.marketData.ticks);
     const stream = await connect(ticks);
     stream.send(ticks.subscribe([symbol, other]));
     const seen = () => new Set(stream.events.map((tick) => `${tick.kind} ${tick.symbol}`));

@@ -141,8 +141,8 @@ export interface Broker {
   openOrders(): Promise<OpenOrdersAnswer>;
   /** Asks by the id we gave the order; its executions come with their ids. */
   lookUp(order: BrokerOrderRef): Promise<LookUpAnswer>;
-  /** The venue's push of order updates. */
-  readonly updates: StreamProtocol<BrokerReport>;
+  /** The venue's push of order updates; null where there is none, and its orders have to be asked about. */
+  readonly updates: StreamProtocol<BrokerReport> | null;
   readonly costs: RequestCosts;
 }
 
@@ -160,7 +160,8 @@ export interface MarketData {
   /** Everything the venue lists. Heavy: for the daily refresh. */
   instruments(): Promise<Instrument[]>;
   clock(): Promise<MarketClock>;
-  readonly ticks: SubscribableProtocol<Tick>;
+  /** The venue's push of prices; null where there is none, and snapshots have to be asked for. */
+  readonly ticks: SubscribableProtocol<Tick> | null;
 }
 
 /** What one frame of a venue's socket meant. */

@@ -46,8 +46,10 @@ export interface LinkLog {
 export interface LinkStatus {
   /** False: the venue's keys are missing; nothing else is meant then. */
   readonly configured: boolean;
-  /** The venue's order updates flow. */
+  /** The venue's order updates flow; of one that pushes none: it answers. */
   readonly connected: boolean;
+  /** The venue pushes no updates: its open orders are asked about instead. */
+  readonly polling: boolean;
   readonly lastReportAtMs: number | null;
   readonly waitingReports: number;
   readonly openOrders: number;

@@ -116,5 +116,9 @@ const ENDED: ReadonlySet<BrokerReport["event"]> = new Set([
   "replaced",
 ]);
 
+/** What a venue that pushes nothing tells when it is asked is its ordinary word, and no repair; a lost submit is one. */
+export const asOrdinary = ({ foundBy, ...report }: BrokerReport): BrokerReport =>
+  report.reason === "submit_not_found" && foundBy ? { ...report, foundBy } : report;
+
 /** The venue's account may be used by hand, too; orders placed so carry ids that cannot be ours. */
 export const canBeOurs = ({ orderId }: BrokerReport): boolean => toOrderId(orderId) !== null;

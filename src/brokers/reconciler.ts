@@ -25,6 +25,8 @@ const OPEN_PAGE = 1_000;
 const OPEN_PAGES_MAX = 10;
 /** From so many due orders on, one list of all is cheaper than asking about each. */
 const LIST_FROM = 5;
+/** Of a venue that pushes nothing, resting orders are due at every beat. */
+const LIST_FROM_POLLING = 1;
 /** The list is asked for all the same now and then: what works at the venue and not here shows in nothing else. */
 const LIST_DEADLINES = 30;
 const LOOK_UPS_MAX = 24;
@@ -52,6 +54,7 @@ export class Reconciler {
   /** Without an answer. */
   #triedAtMs = new Map<string, number>();
   #listedAtMs = 0;
+  #isAnswered = true;
   readonly #reported = new Set<string>();
 
   constructor(deps: ReconcilerDeps) {
@@ -59,6 +62,11 @@ export class Reconciler {
     this.#deps = deps;
     this.#rule = { burst: perMinute, perMinute };
     this.#budget = fullBudget(this.#rule, deps.now().getTime());
+  }
+
+  /** Whether the venue answered when it was last asked. */
+  get isAnswered(): boolean {
+    return this.#isAnswered;
   }
 
   /** Others have sent orders to the venue, on the same budget. */
@@ -74,7 +82,8 @@ export class Reconciler {
     const asked = { askedAtMs: this.#askedAtMs, triedAtMs: this.#triedAtMs };
     const due = dueOrders(open, { ...knowledge, ...asked, deadlines }, this.#nowMs);
     const isListDue = this.#nowMs - this.#listedAtMs >= LIST_DEADLINES * deadlines.pendingMs;
-    const listed = isListDue || due.length >= LIST_FROM ? await this.#list() : null;
+    const listFrom = this.#deps.broker.updates === null ? LIST_FROM_POLLING : LIST_FROM;
+    const listed = isListDue || due.length >= listFrom ? await this.#list() : null;
     const unclear = listed === null ? due : await this.#compare(due, listed);
     await this.#lookUp(unclear, listed);
     if (listed !== null) await this.#meetStrangers(strangersIn(listed, open));
@@ -113,6 +122,7 @@ export class Reconciler {
     if (!this.#spend(broker.costs.openOrders)) return null;
     const listedAtMs = this.#nowMs;
     const answer = await broker.openOrders();
+    this.#isAnswered = answer.kind === "listed";
     if (answer.kind === "unknown") {
       log.warn("open_orders_unanswered", { venue: broker.venue, cause: answer.cause });
       return null;
@@ -142,6 +152,7 @@ export class Reconciler {
       missing.push(...answers.flatMap(({ missing }) => missing ?? []));
       const silent = answers.filter(({ isAnswered }) => !isAnswered).length;
       unanswered += silent;
+      this.#isAnswered = silent < group.length;
       // A venue that answers nothing is left in peace until the next time.
       if (silent === group.length) break;
     }

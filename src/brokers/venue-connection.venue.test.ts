@@ -4,6 +4,7 @@ import { readConfig } from "../config.ts";
 import type { StreamProtocol } from "./broker.ts";
 import { openSocket } from "./open-socket.ts";
 import { createBrokers } from "./registry.ts";
+import { pushed } from "./testing/venue-socket.ts";
 import { VenueConnection } from "./venue-connection.ts";
 
 const PATIENT = { timeout: 15_000, interval: 50 };
@@ -21,7 +22,7 @@ describe.each(["alpaca", "binance"] as const)("a quiet socket of %s", (name) => 
   const symbol = name === "alpaca" ? "F" : "DOGE/USD";
 
   it("for order updates answers a ping with nothing but life", async () => {
-    const { connection, meanings, elapse, downs } = track(venue.broker.updates, []);
+    const { connection, meanings, elapse, downs } = track(pushed(venue.broker.updates), []);
     await expect.poll(() => connection.ready, PATIENT).toBe(true);
     const before = meanings.length;
     elapse(21_000);
@@ -33,7 +34,7 @@ describe.each(["alpaca", "binance"] as const)("a quiet socket of %s", (name) => 
   });
 
   it("for prices answers a ping with nothing but life, and goes on pushing", async () => {
-    const { ticks } = venue.marketData;
+    const ticks = pushed(venue.marketData.ticks);
     const { connection, meanings, downs } = track(ticks, [symbol]);
     await expect.poll(() => connection.ready, PATIENT).toBe(true);
     connection.send(ticks.subscribe([symbol]));

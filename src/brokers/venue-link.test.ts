@@ -3,15 +3,17 @@ import type { VenueOrder } from "../domain/venue-order.ts";
 import {
   createLinkWorld,
   fillOf,
+  listedOrder,
   openOrder as openOrderAt,
   orderId,
 } from "./testing/link-world.ts";
 import { VenueLink } from "./venue-link.ts";
 
-function setup() {
+function setup({ pushes = true } = {}) {
   const { world, runtime, broker, deps } = createLinkWorld();
   const wakes: number[] = [];
-  const link = new VenueLink(broker, deps, runtime, () => void wakes.push(world.now()));
+  const venue = pushes ? broker : { ...broker, updates: null };
+  const link = new VenueLink(venue, deps, runtime, () => void wakes.push(world.now()));
   const socket = () => {
     const last = world.sockets.at(-1);
     if (last === undefined) throw new Error("no socket");
@@ -63,6 +65,53 @@ describe("the link's connection", () => {
     expect(world.sockets.length).toBeGreaterThan(1);
     socket().events.onFrame("fault:406 connection limit exceeded");
     expect(socket().closed).toBe(true);
+  });
+});
+
+describe("a venue that pushes nothing", () => {
+  it("is asked about every open order again and again, and counts as connected while it answers", async () => {
+    const { world, link, openOrder } = setup({ pushes: false });
+    world.open = [openOrder(1), openOrder(2, { status: "partially_filled" })];
+    const answer = { kind: "found", brokerOrderId: "b1", reports: [] } as const;
+    for (const { id } of world.open) world.answers.set(id, answer);
+    link.keep();
+    expect(link.status()).toMatchObject({ connected: true, polling: true });
+    for (let beat = 0; beat < 3; beat++) {
+      await link.beat();
+      await world.pass(10_000);
+    }
+    expect(world.asked).toHaveLength(6);
+    expect(world.sockets).toEqual([]);
+    world.answers.clear();
+    await link.beat();
+    expect(link.status().connected).toBe(false);
+    for (const { id } of world.open) world.answers.set(id, answer);
+    await link.beat();
+    expect(link.status().connected).toBe(true);
+  });
+
+  it("is asked for one list of them where it has one", async () => {
+    const { world, link, openOrder } = setup({ pushes: false });
+    world.open = [openOrder(1)];
+    world.listed = [listedOrder(1)];
+    for (let beat = 0; beat < 3; beat++) {
+      await link.beat();
+      await world.pass(10_000);
+    }
+    expect(world.lists).toBe(3);
+    expect(world.asked).toEqual([]);
+  });
+
+  it("has the executions that a look-up brings booked", async () => {
+    const { world, link, openOrder } = setup({ pushes: false });
+    world.open = [openOrder(1)];
+    const reports = [fillOf(orderId(1), "x1")];
+    world.answers.set(orderId(1), { kind: "found", brokerOrderId: "b1", reports });
+    await link.beat();
+    await world.pass(0);
+    // As it came, with no word of a repair.
+    expect(world.booked).toEqual([reports]);
+    expect(world.told).toEqual([["user-1"]]);
   });
 });
 

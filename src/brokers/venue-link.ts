@@ -2,7 +2,7 @@ import type { BrokerReport } from "../domain/execution.ts";
 import type { VenueName } from "../domain/instrument.ts";
 import type { Broker } from "./broker.ts";
 import type { LinkDeps, LinkStatus } from "./link-deps.ts";
-import { canBeOurs } from "./link-plan.ts";
+import { asOrdinary, canBeOurs } from "./link-plan.ts";
 import { Outbox } from "./outbox.ts";
 import { Reconciler } from "./reconciler.ts";
 import { type ConnectionRuntime, VenueConnection } from "./venue-connection.ts";
@@ -18,7 +18,8 @@ export class VenueLink {
   readonly #venue: VenueName;
   readonly #deps: LinkDeps;
   readonly #runtime: ConnectionRuntime;
-  readonly #connection: VenueConnection<BrokerReport>;
+  /** Null: the venue pushes nothing, so that it is asked about every open order in turn. */
+  readonly #connection: VenueConnection<BrokerReport> | null;
   readonly #outbox: Outbox;
   readonly #reconciler: Reconciler;
   // What was before this object woke may have been missed, too.
@@ -34,7 +35,7 @@ export class VenueLink {
     this.#runtime = runtime;
     this.#missedUntilMs = runtime.now().getTime();
     const { log } = deps;
-    const venue = broker.venue;
+    const { venue, updates: protocol } = broker;
     this.#outbox = new Outbox({
       book: (reports) => deps.book(venue, reports),
       booked: (userIds) => void this.#tell(userIds),
@@ -45,19 +46,21 @@ export class VenueLink {
       ...deps,
       broker,
       now: () => runtime.now(),
-      found: (reports) => this.#outbox.add(reports),
+      found: (reports) => this.#outbox.add(protocol ? reports : reports.map(asOrdinary)),
     });
-    this.#connection = new VenueConnection({
-      protocol: broker.updates,
-      runtime,
-      onEvents: (reports) => this.#receive(reports),
-      onReady: () => {
-        this.#missedUntilMs = runtime.now().getTime();
-        log.info("link_connected", { venue });
-        wake();
-      },
-      onDown: (reason) => log.warn("link_down", { venue, reason }),
-    });
+    this.#connection =
+      protocol &&
+      new VenueConnection({
+        protocol,
+        runtime,
+        onEvents: (reports) => this.#receive(reports),
+        onReady: () => {
+          this.#missedUntilMs = runtime.now().getTime();
+          log.info("link_connected", { venue });
+          wake();
+        },
+        onDown: (reason) => log.warn("link_down", { venue, reason }),
+      });
   }
 
   /** Whether there is something to watch over: open orders, or reports that are not booked. */
@@ -67,20 +70,21 @@ export class VenueLink {
 
   /** Dials the venue if need be. */
   keep(): void {
-    this.#connection.keep();
+    this.#connection?.keep();
   }
 
   /** Orders are on their way to the venue. */
   expect(count: number): void {
     this.#openOrders = Math.max(this.#openOrders, count);
     this.#reconciler.charge(count);
-    this.#connection.keep();
+    this.#connection?.keep();
   }
 
   status(): LinkStatus {
     return {
       configured: true,
-      connected: this.#connection.ready,
+      connected: this.#connection?.ready ?? this.#reconciler.isAnswered,
+      polling: this.#connection === null,
       lastReportAtMs: this.#lastReportAtMs,
       waitingReports: this.#outbox.size,
       openOrders: this.#openOrders,
@@ -89,7 +93,7 @@ export class VenueLink {
 
   /** Asks about the orders that are due. Resolves when the venue's answers are on their way to being booked. */
   async beat(): Promise<void> {
-    this.#connection.keep();
+    this.#connection?.keep();
     this.#outbox.retry();
     // Beats come by alarm and on connecting; two at once would ask twice.
     if (this.#beating) return;
@@ -97,7 +101,7 @@ export class VenueLink {
     try {
       this.#openOrders = await this.#reconciler.reconcile({
         missedUntilMs: this.#missedUntilMs,
-        isConnected: this.#connection.ready,
+        isConnected: this.#connection?.ready ?? false,
       });
     } catch (error) {
       this.#deps.log.error("link_beat_failed", { venue: this.#venue, error });

@@ -9,7 +9,9 @@ import {
 } from "./feed-mode.ts";
 
 describe("feedMode", () => {
-  const quiet = { watched: 1, ready: true, marketOpen: true, silentMs: 3_000 };
+  const quiet = { watched: 1, hasStream: true, ready: true, marketOpen: true, silentMs: 3_000 };
+
+  const unpushed = { hasStream: false, ready: false, silentMs: 0 };
 
   it.each([
     ["polls a silent stream of an open market", quiet, "poll"],
@@ -18,6 +20,8 @@ describe("feedMode", () => {
     ["polls while there is no stream", { ...quiet, ready: false }, "poll"],
     ["waits out a reconnect", { ...quiet, ready: false, silentMs: 500 }, "stream"],
     ["asks for nothing in a closed market", { ...quiet, ready: false, marketOpen: false }, "idle"],
+    ["polls at once where nothing is pushed", { ...quiet, ...unpushed }, "poll"],
+    ["rests where nothing moves", { ...quiet, ...unpushed, marketOpen: false }, "idle"],
     ["rests when nobody watches", { ...quiet, watched: 0 }, "idle"],
   ] as const)("%s", (_name, situation, mode) => {
     expect(feedMode(situation)).toBe(mode);

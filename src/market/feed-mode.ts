@@ -1,6 +1,6 @@
 /** What a feed decides: whether to trust its stream, whom to poll, what to subscribe. */
 
-/** `stream`: prices come by push. `poll`: the push is silent or gone. `idle`: nobody watches, or nothing moves. */
+/** `stream`: prices come by push. `poll`: the push is silent, gone, or there is none. `idle`: nobody watches, or nothing moves. */
 export type FeedMode = "stream" | "poll" | "idle";
 
 /** A stream that says nothing for this long, while the market is open, is not taken at its word. */
@@ -16,6 +16,8 @@ const DEAD_AFTER_NEWS = 5;
 
 export interface FeedSituation {
   readonly watched: number;
+  /** Whether the venue has one at all. */
+  readonly hasStream: boolean;
   /** The socket is authenticated. */
   readonly ready: boolean;
   readonly marketOpen: boolean;
@@ -24,8 +26,10 @@ export interface FeedSituation {
 }
 
 /** A reconnect within the margin of silence is not worth a poll, so the mode stays `stream` meanwhile. */
-export function feedMode({ watched, ready, marketOpen, silentMs }: FeedSituation): FeedMode {
+export function feedMode(situation: FeedSituation): FeedMode {
+  const { watched, hasStream, ready, marketOpen, silentMs } = situation;
   if (watched === 0) return "idle";
+  if (!hasStream) return marketOpen ? "poll" : "idle";
   if (silentMs < SILENCE_MS) return "stream";
   if (marketOpen) return "poll";
   return ready ? "stream" : "idle";

@@ -13,8 +13,9 @@ import {
   tradeTick,
 } from "./scripted-venue.ts";
 
-function setup({ symbolsMax = 30, watched = [] as string[] } = {}) {
+function setup({ symbolsMax = 30, watched = [] as string[], pushes = true } = {}) {
   const venue = new ScriptedVenue("alpaca", symbolsMax);
+  if (!pushes) venue.ticks = null;
   for (const symbol of ["F", "T", "SOFI"]) venue.quotes.set(symbol, quoteOf(symbol));
   const runtime = new ScriptedRuntime();
   venue.nowMs = () => runtime.nowMs;
@@ -200,6 +201,40 @@ describe("a silent stream", () => {
     await runtime.advance(120_000, beat);
     expect(venue.asked).toEqual([]);
     expect(feed.status().mode).toBe("stream");
+  });
+});
+
+describe("a venue that pushes nothing", () => {
+  it("is polled each second from the first, also while nothing moves, and says so", async () => {
+    const { runtime, feed, venue, published, beat } = setup({ pushes: false });
+    const answer = feed.watch("F");
+    await runtime.advance(1_000, beat, 50);
+    expect(await answer).toMatchObject({ symbol: "F" });
+    expect(feed.status()).toMatchObject({ connected: false, mode: "poll", watched: 1 });
+    venue.asked.length = 0;
+    await runtime.advance(10_000, beat);
+    expect(venue.asked).toHaveLength(10);
+    venue.quotes.set("F", reprice("F", 77, runtime.nowMs));
+    published.length = 0;
+    await runtime.advance(1_000, beat);
+    expect(published.map(({ update }) => update.quote)).toMatchObject([
+      { price: "10.77", source: "poll" },
+    ]);
+    expect(runtime.sockets).toEqual([]);
+  });
+
+  it("is left in peace while its market is closed, and when nobody watches", async () => {
+    const { runtime, feed, venue, beat } = setup({ pushes: false });
+    venue.clockAnswer = { isOpen: false, nextOpen: null, nextClose: null };
+    void feed.watch("F");
+    await runtime.advance(2_000, beat);
+    venue.asked.length = 0;
+    await runtime.advance(30_000, beat);
+    expect(venue.asked).toEqual([]);
+    expect(feed.status().mode).toBe("idle");
+    feed.unwatch("F");
+    await runtime.advance(5_000, beat);
+    expect(venue.asked).toEqual([]);
   });
 });
 

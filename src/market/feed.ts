@@ -55,7 +55,8 @@ export class Feed {
   readonly #states = new Map<string, SymbolState>();
   /** Their prices may have changed unseen: asked for with the next poll, whatever the mode. */
   readonly #unseen: Set<string>;
-  readonly #socket: VenueSocket;
+  /** Null: the venue pushes nothing. */
+  readonly #socket: VenueSocket | null;
   readonly #poller: FeedPoller;
   readonly #batch: SnapshotBatch;
   readonly #outbox: RoomOutbox;
@@ -79,20 +80,23 @@ export class Feed {
     this.#venue = marketData.venue;
     this.#log = deps.log.with({ venue: marketData.venue });
     this.#now = now;
-    this.#symbolsMax = marketData.ticks.symbolsMax;
+    const { ticks: protocol } = marketData;
+    this.#symbolsMax = protocol?.symbolsMax ?? 0;
     this.#watched = new Set(watched);
     this.#unseen = new Set(this.#watched);
     this.#watchedSinceMs = now().getTime();
     this.#batch = new SnapshotBatch({ snapshots, later }, POLL_SYMBOLS_MAX);
-    this.#socket = new VenueSocket({
-      protocol: marketData.ticks,
-      runtime,
-      onTicks: (ticks) => this.#takeTicks(ticks),
-      onSubscribed: (symbols) => {
-        for (const symbol of symbols) this.#unseen.add(symbol);
-      },
-      onDown: (reason) => this.#log.warn("feed_down", { reason }),
-    });
+    this.#socket =
+      protocol &&
+      new VenueSocket({
+        protocol,
+        runtime,
+        onTicks: (ticks) => this.#takeTicks(ticks),
+        onSubscribed: (symbols) => {
+          for (const symbol of symbols) this.#unseen.add(symbol);
+        },
+        onDown: (reason) => this.#log.warn("feed_down", { reason }),
+      });
     this.#poller = new FeedPoller({
       snapshots,
       now,
@@ -163,7 +167,7 @@ export class Feed {
 
   status(): FeedStatus {
     return {
-      connected: this.#socket.ready,
+      connected: this.#socket?.ready ?? false,
       lastTickAtMs: this.#lastTickAtMs,
       watched: this.#watched.size,
       mode: this.#mode,
@@ -176,7 +180,7 @@ export class Feed {
     const { streamed, polled } = placeSymbols(this.#watched, this.#symbolsMax);
     this.#polled = new Set(polled);
     this.#roomFailures = 0;
-    this.#socket.want(streamed);
+    this.#socket?.want(streamed);
     this.#decideMode();
     if (this.#watched.size === 0) return;
     void this.#readClock();
@@ -184,20 +188,22 @@ export class Feed {
     const byTurn = this.#mode === "poll" ? [...this.#watched] : this.#marketOpen ? polled : [];
     // The unseen go first, and once: a symbol that the venue does not know is not asked for for ever.
     const due = this.#unseen.size > 0 ? [...this.#unseen] : byTurn;
-    this.#poller.poll(due, this.#unseen.size > 0);
+    // Where nothing is pushed, a quiet poll is no sign that the next one may wait.
+    this.#poller.poll(due, this.#unseen.size > 0 || this.#socket === null);
   }
 
   #decideMode(): void {
-    const { ready } = this.#socket;
+    const hasStream = this.#socket !== null;
+    const ready = this.#socket?.ready ?? false;
     const silentMs =
       this.#now().getTime() - Math.max(this.#lastTickAtMs ?? 0, this.#watchedSinceMs);
     const { eventful } = this.#poller;
     if (isStreamDead({ ready, silentMs, eventfulPolls: eventful })) {
       this.#poller.restart();
-      this.#socket.abandon("delivers nothing");
+      this.#socket?.abandon("delivers nothing");
     }
     const watched = this.#watched.size;
-    const mode = feedMode({ watched, ready, marketOpen: this.#marketOpen, silentMs });
+    const mode = feedMode({ watched, hasStream, ready, marketOpen: this.#marketOpen, silentMs });
     if (mode === this.#mode) return;
     this.#log.info("feed_mode", { from: this.#mode, to: mode, watched });
     this.#mode = mode;
@@ -259,7 +265,7 @@ export class Feed {
    * the connection. Rooms are not told so each time; whoever needs the age of a quiet symbol asks here.
    */
   #confirmed(quote: Quote): Quote {
-    const vouchedAtMs = this.#socket.vouchedAtMs(quote);
+    const vouchedAtMs = this.#socket?.vouchedAtMs(quote) ?? null;
     if (vouchedAtMs === null || vouchedAtMs <= quote.confirmedAtMs) return quote;
     return { ...quote, confirmedAtMs: vouchedAtMs };
   }

@@ -71,7 +71,7 @@ export class ScriptedVenue implements MarketData {
   failing = false;
   /** When answers are given; unset, quotes keep the confirmation they were scripted with. */
   nowMs: (() => number) | undefined;
-  readonly ticks: SubscribableProtocol<Tick>;
+  ticks: SubscribableProtocol<Tick> | null;
 
   constructor(venue: VenueName, symbolsMax = 30) {
     this.venue = venue;

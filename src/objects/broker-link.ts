@@ -10,6 +10,7 @@ import { servicesFor } from "../services.ts";
 const NOT_CONFIGURED: LinkStatus = {
   configured: false,
   connected: false,
+  polling: false,
   lastReportAtMs: null,
   waitingReports: 0,
   openOrders: 0,

@@ -9,7 +9,7 @@ import { newId } from "../../domain/id.ts";
 import { type Instrument, priceIncrementAt, type VenueName } from "../../domain/instrument.ts";
 import type { BrokerOrderRef, OrderToSubmit } from "../broker.ts";
 import { type BrokersOptions, createBrokers } from "../registry.ts";
-import { connect } from "./venue-socket.ts";
+import { connect, pushed } from "./venue-socket.ts";
 
 export const PATIENT = { timeout: 15_000, interval: 50 };
 
@@ -83,7 +83,7 @@ export async function openContractVenue(
   const found = instruments.find((candidate) => candidate.symbol === symbol);
   if (found === undefined) throw new Error(`${symbol} is not listed`);
   const instrument: Instrument = found;
-  const updates = await connect(venue.broker.updates);
+  const updates = await connect(pushed(venue.broker.updates));
 
   async function askPrice(): Promise<Decimal> {
     const [quote] = (await venue?.marketData.snapshots([symbol])) ?? [];

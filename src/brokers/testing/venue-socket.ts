@@ -38,3 +38,9 @@ export async function connect<Event>(protocol: StreamProtocol<Event>) {
   }, READY);
   return state;
 }
+
+/** The protocol of a venue that pushes. */
+export function pushed<Protocol>(protocol: Protocol | null): Protocol {
+  if (protocol === null) throw new Error("the venue pushes nothing");
+  return protocol;
+}

@@ -121,6 +121,8 @@ export interface OrderAtVenue {
 /** What the venue lets our account ask for, in its own units, and what each question costs of it. */
 export interface RequestCosts {
   readonly perMinute: number;
+  /** At once; left out where that is a minute's worth. */
+  readonly burst?: number;
   readonly order: number;
   readonly lookUp: number;
   readonly openOrders: number;
@@ -136,6 +138,8 @@ export interface Broker {
   readonly venue: VenueName;
   submit(order: OrderToSubmit): Promise<SubmitAnswer>;
   cancel(order: BrokerOrderRef): Promise<CancelAnswer>;
+  /** Why orders can't be replaced here, in words for the client; left out where they can. */
+  readonly cannotReplace?: string;
   /** Sent once, whatever the answer. The new order carries `replacement.id` as its client id. */
   replace(old: BrokerOrderRef, replacement: Replacement): Promise<ReplaceAnswer>;
   openOrders(): Promise<OpenOrdersAnswer>;

@@ -58,9 +58,9 @@ export class Reconciler {
   readonly #reported = new Set<string>();
 
   constructor(deps: ReconcilerDeps) {
-    const { perMinute } = deps.broker.costs;
+    const { perMinute, burst = perMinute } = deps.broker.costs;
     this.#deps = deps;
-    this.#rule = { burst: perMinute, perMinute };
+    this.#rule = { burst, perMinute };
     this.#budget = fullBudget(this.#rule, deps.now().getTime());
   }
 

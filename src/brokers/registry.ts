@@ -12,7 +12,10 @@ import { createBinanceMarketData } from "./ccxt/binance/market-data.ts";
 import { createBinanceOrders } from "./ccxt/binance/orders.ts";
 import { createBinanceTicks } from "./ccxt/binance/ticks.ts";
 import { createBinanceUpdates } from "./ccxt/binance/updates.ts";
-import type { MarketsCache } from "./ccxt/exchange-client.ts";
+import type { ExchangeDeps, MarketsCache } from "./ccxt/exchange-client.ts";
+import { createKrakenClient, type KrakenSettings } from "./ccxt/kraken/client.ts";
+import { createKrakenMarketData } from "./ccxt/kraken/market-data.ts";
+import { createKrakenOrders } from "./ccxt/kraken/orders.ts";
 import type { Fetch } from "./fetch.ts";
 
 export interface BrokersOptions {
@@ -20,6 +23,7 @@ export interface BrokersOptions {
   readonly alpaca: AlpacaSettings | null;
   /** Null where it is not chosen, or its keys are missing. */
   readonly binance: BinanceSettings | null;
+  readonly kraken: KrakenSettings | null;
   readonly marketsCache: MarketsCache;
   readonly now: () => Date;
   /** Hears what of a venue's was left out because it made no sense, or cannot be booked. */
@@ -42,10 +46,11 @@ export type Brokers = Readonly<Partial<Record<VenueName, Venue | undefined>>>;
 
 /** Cheap: nothing is loaded or asked before a venue's first use. */
 export function createBrokers(options: BrokersOptions): Brokers {
-  const { alpaca, binance } = options;
+  const { alpaca, binance, kraken } = options;
   return {
     alpaca: alpaca === null ? undefined : alpacaVenue(alpaca, options),
     binance: binance === null ? undefined : binanceVenue(binance, options),
+    kraken: kraken === null ? undefined : krakenVenue(kraken, options),
   };
 }
 
@@ -66,21 +71,28 @@ function alpacaVenue(settings: AlpacaSettings, options: BrokersOptions): Venue {
   };
 }
 
+function exchangeDeps(options: BrokersOptions): ExchangeDeps {
+  const { marketsCache, now, timeoutMs = TIMEOUT_MS, fetch } = options;
+  return { marketsCache, now, timeoutMs, fetch };
+}
+
+function krakenVenue(settings: KrakenSettings, options: BrokersOptions): Venue {
+  const client = createKrakenClient(settings, exchangeDeps(options));
+  return {
+    broker: createKrakenOrders(client, settings.requestsPerMinute, options.now),
+    marketData: createKrakenMarketData(client, options.now),
+  };
+}
+
 function binanceVenue(settings: BinanceSettings, options: BrokersOptions): Venue {
-  const { marketsCache, now, timeoutMs = TIMEOUT_MS } = options;
-  const client = createBinanceClient(settings, {
-    marketsCache,
-    now,
-    timeoutMs,
-    fetch: options.fetch,
-  });
+  const client = createBinanceClient(settings, exchangeDeps(options));
   return {
     broker: {
       ...createBinanceOrders(client, settings.weightPerMinute),
       updates: createBinanceUpdates(settings),
     },
     marketData: {
-      ...createBinanceMarketData(client, now),
+      ...createBinanceMarketData(client, options.now),
       ticks: createBinanceTicks(settings.streamUrl),
     },
   };

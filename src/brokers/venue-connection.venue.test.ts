@@ -14,7 +14,7 @@ describe.each(["alpaca", "binance"] as const)("a quiet socket of %s", (name) => 
   if (!reading.ok) throw new Error("the settings are faulty");
   const venue = createBrokers({
     alpaca: reading.config.alpaca,
-    binance: reading.config.exchanges.binance,
+    ...reading.config.exchanges,
     marketsCache: { get: async () => null, put: async () => undefined },
     now: () => new Date(),
   })[name];

@@ -28,7 +28,7 @@ it.each(CASES)("what $name did not push is booked all the same", async (venueCas
   if (!reading.ok) throw new Error("the settings are faulty");
   const venue = createBrokers({
     alpaca: reading.config.alpaca,
-    binance: reading.config.exchanges.binance,
+    ...reading.config.exchanges,
     marketsCache: { get: async () => null, put: async () => undefined },
     now: () => new Date(),
   })[name];

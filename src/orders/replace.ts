@@ -53,6 +53,7 @@ async function tryReplace(
     throw notReplaceable(old, `${old.symbol} is traded at ${instrument.venue} now`);
   }
   const broker = brokerOf(deps, old.broker);
+  if (broker.cannotReplace !== undefined) throw notReplaceable(old, broker.cannotReplace);
   const circumstances = await circumstancesOf(deps, terms, instrument);
   const { reservation, denial } = assess(terms, circumstances);
   if (denial !== null) throw new AppError(toRefusal(denial));

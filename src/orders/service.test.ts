@@ -82,6 +82,7 @@ interface World {
   used: PlaceResult;
   canceling: () => CancelRequest;
   found: Order | undefined;
+  cannotReplace: string | undefined;
 }
 
 let world: World;
@@ -101,6 +102,7 @@ beforeEach(() => {
     canceling: () => ({ kind: "not_found" }),
     used: { kind: "unused" },
     found: undefined,
+    cannotReplace: undefined,
   };
 });
 
@@ -180,6 +182,7 @@ function service() {
             cancel: async () => world.cancel,
             lookUp: unexpected,
             replace: unexpected,
+            ...(world.cannotReplace === undefined ? {} : { cannotReplace: world.cannotReplace }),
             openOrders: unexpected,
             costs: { perMinute: 200, order: 1, lookUp: 2, openOrders: 1 },
             updates: {
@@ -399,16 +402,20 @@ const stored = (status: Order["status"]): Order => ({
 });
 
 describe("replacing an order", () => {
+  const nothing = { quantity: null, stopPrice: null, timeInForce: null, clientOrderId: null };
+  const asked = () =>
+    refusal(service().replace(PRINCIPAL, "o-1", { ...nothing, limitPrice: decimal("10") }));
+  const notReplaceable = { code: "order_not_replaceable", orderId: "o-1", status: "new" };
+
   it("is refused where its symbol is traded elsewhere now", async () => {
     world.found = { ...stored("new"), broker: "binance" };
-    const nothing = { quantity: null, stopPrice: null, timeInForce: null, clientOrderId: null };
-    const asked = service().replace(PRINCIPAL, "o-1", { ...nothing, limitPrice: decimal("10") });
-    expect(await refusal(asked)).toEqual({
-      code: "order_not_replaceable",
-      orderId: "o-1",
-      status: "new",
-      message: "F is traded at alpaca now",
-    });
+    expect(await asked()).toEqual({ ...notReplaceable, message: "F is traded at alpaca now" });
+  });
+
+  it("is refused in the venue's words where it has none, before anything is written", async () => {
+    world.found = stored("new");
+    world.cannotReplace = "cancel it and place a new one";
+    expect(await asked()).toEqual({ ...notReplaceable, message: world.cannotReplace });
   });
 });
 

@@ -84,6 +84,27 @@ declare module "#ccxt" {
     privatePostOrderCancelReplace(request: Readonly<Record<string, string>>): Promise<unknown>;
   }
 
+  type Request = Readonly<Record<string, string | boolean>>;
+
+  export class kraken extends Exchange {
+    /** Called for each signed request. */
+    nonce: () => number;
+    /** Signs as its requests are; throws where the secret is of no use. */
+    sign(
+      path: string,
+      api: "private",
+      method: "POST",
+      params: Request,
+    ): { readonly body: string; readonly headers: Readonly<Record<string, string>> };
+    /** Truncates to the step of amounts of money. */
+    costToPrecision(symbol: string, cost: string): string;
+    privatePostOpenOrders(request: Request): Promise<unknown>;
+    privatePostClosedOrders(request: Request): Promise<unknown>;
+    privatePostQueryOrders(request: Request): Promise<unknown>;
+    privatePostQueryTrades(request: Request): Promise<unknown>;
+    privatePostCancelOrder(request: Request): Promise<unknown>;
+  }
+
   export class BaseError extends Error {}
   export class ExchangeError extends BaseError {}
   export class BadSymbol extends ExchangeError {}

@@ -3,6 +3,7 @@ import { type Decimal, decimal, equals } from "../../domain/decimal.ts";
 interface Rounding {
   amountToPrecision(symbol: string, amount: string): string;
   priceToPrecision(symbol: string, price: string): string;
+  costToPrecision?(symbol: string, cost: string): string;
 }
 
 /**
@@ -17,5 +18,7 @@ export function exactIn(exchange: Rounding, ccxtSymbol: string) {
   return {
     amount: (asked: Decimal) => sentExactly(asked, exchange.amountToPrecision(ccxtSymbol, asked)),
     price: (asked: Decimal) => sentExactly(asked, exchange.priceToPrecision(ccxtSymbol, asked)),
+    cost: (asked: Decimal) =>
+      sentExactly(asked, exchange.costToPrecision?.(ccxtSymbol, asked) ?? asked),
   };
 }

@@ -18,7 +18,8 @@ export const wireMarket = z.object({
   type: z.literal("spot"),
   spot: z.literal(true),
   active: z.boolean(),
-  precision: z.object({ amount: z.string(), price: z.string() }),
+  /** `cost`: of a market buy by its value, where that is not the price's. */
+  precision: z.object({ amount: z.string(), price: z.string(), cost: z.string().optional() }),
   limits: z.object({ amount: limits, cost: limits }),
 });
 

@@ -41,7 +41,7 @@ export function brokersWith(options: Partial<BrokersOptions> = {}) {
   const cache = new Map<string, string>();
   return createBrokers({
     alpaca: reading.config.alpaca,
-    binance: reading.config.exchanges.binance,
+    ...reading.config.exchanges,
     marketsCache: {
       get: async (key) => cache.get(key) ?? null,
       put: async (key, text) => void cache.set(key, text),

@@ -185,6 +185,7 @@ it("leaves a venue without keys out", () => {
     alpaca: null,
     binance: null,
     kraken: null,
+    coinbase: null,
     marketsCache: { get: async () => null, put: async () => undefined },
     now: () => new Date(),
   });

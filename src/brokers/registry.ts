@@ -12,6 +12,9 @@ import { createBinanceMarketData } from "./ccxt/binance/market-data.ts";
 import { createBinanceOrders } from "./ccxt/binance/orders.ts";
 import { createBinanceTicks } from "./ccxt/binance/ticks.ts";
 import { createBinanceUpdates } from "./ccxt/binance/updates.ts";
+import { type CoinbaseSettings, createCoinbaseClient } from "./ccxt/coinbase/client.ts";
+import { createCoinbaseMarketData } from "./ccxt/coinbase/market-data.ts";
+import { createCoinbaseOrders } from "./ccxt/coinbase/orders.ts";
 import type { ExchangeDeps, MarketsCache } from "./ccxt/exchange-client.ts";
 import { createKrakenClient, type KrakenSettings } from "./ccxt/kraken/client.ts";
 import { createKrakenMarketData } from "./ccxt/kraken/market-data.ts";
@@ -24,6 +27,7 @@ export interface BrokersOptions {
   /** Null where it is not chosen, or its keys are missing. */
   readonly binance: BinanceSettings | null;
   readonly kraken: KrakenSettings | null;
+  readonly coinbase: CoinbaseSettings | null;
   readonly marketsCache: MarketsCache;
   readonly now: () => Date;
   /** Hears what of a venue's was left out because it made no sense, or cannot be booked. */
@@ -46,11 +50,12 @@ export type Brokers = Readonly<Partial<Record<VenueName, Venue | undefined>>>;
 
 /** Cheap: nothing is loaded or asked before a venue's first use. */
 export function createBrokers(options: BrokersOptions): Brokers {
-  const { alpaca, binance, kraken } = options;
+  const { alpaca, binance, kraken, coinbase } = options;
   return {
     alpaca: alpaca === null ? undefined : alpacaVenue(alpaca, options),
     binance: binance === null ? undefined : binanceVenue(binance, options),
     kraken: kraken === null ? undefined : krakenVenue(kraken, options),
+    coinbase: coinbase === null ? undefined : coinbaseVenue(coinbase, options),
   };
 }
 
@@ -81,6 +86,14 @@ function krakenVenue(settings: KrakenSettings, options: BrokersOptions): Venue {
   return {
     broker: createKrakenOrders(client, settings.requestsPerMinute, options.now),
     marketData: createKrakenMarketData(client, options.now),
+  };
+}
+
+function coinbaseVenue(settings: CoinbaseSettings, options: BrokersOptions): Venue {
+  const client = createCoinbaseClient(settings, exchangeDeps(options));
+  return {
+    broker: createCoinbaseOrders(client, settings.requestsPerMinute, options.now),
+    marketData: createCoinbaseMarketData(client, options.now),
   };
 }
 

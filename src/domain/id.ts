@@ -38,6 +38,10 @@ export function newId(nowMs: number = Date.now()): string {
     .join("-");
 }
 
+/** When an id was made, epoch ms. */
+export const madeAtMs = (id: string): number =>
+  Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16);
+
 function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -84,7 +84,26 @@ declare module "#ccxt" {
     privatePostOrderCancelReplace(request: Readonly<Record<string, string>>): Promise<unknown>;
   }
 
-  type Request = Readonly<Record<string, string | boolean>>;
+  type Request = Readonly<Record<string, string | boolean | readonly string[]>>;
+
+  export class coinbase extends Exchange {
+    /** Signs as its requests are; throws where the secret is of no use. */
+    sign(
+      path: string,
+      api: readonly ["v3", "private"],
+      method: "GET" | "POST",
+      params: Request,
+    ): { readonly url: string; readonly headers: Readonly<Record<string, string>> };
+    /** Truncates to the step of amounts of money. */
+    costToPrecision(symbol: string, cost: string): string;
+    parseSpotMarket(product: unknown, feeTier: object): unknown;
+    fetchBidsAsks(symbols: readonly string[]): Promise<Record<string, unknown>>;
+    v3PrivateGetBrokerageProducts(request: Request): Promise<unknown>;
+    v3PrivateGetBrokerageOrdersHistoricalBatch(request: Request): Promise<unknown>;
+    v3PrivateGetBrokerageOrdersHistoricalOrderId(request: Request): Promise<unknown>;
+    v3PrivateGetBrokerageOrdersHistoricalFills(request: Request): Promise<unknown>;
+    v3PrivatePostBrokerageOrdersBatchCancel(request: Request): Promise<unknown>;
+  }
 
   export class kraken extends Exchange {
     /** Called for each signed request. */

@@ -8,6 +8,7 @@ import type {
   OrderToSubmit,
   SubmitAnswer,
 } from "../../broker.ts";
+import { accepted } from "../accepted.ts";
 import { describe } from "../describe.ts";
 import { VenueRefusal } from "../http.ts";
 import { prepare } from "../prepare.ts";
@@ -52,8 +53,10 @@ export function createKrakenOrders(
       } catch (error) {
         if (isDuplicate(error)) return landed(exchange, order);
         const reason = error instanceof VenueRefusal ? toRejectionReason(error) : null;
-        if (reason === null) return { kind: "unknown", cause: describe(error) };
-        return { kind: "rejected", reason, message: messageOf(error) };
+        if (!(error instanceof VenueRefusal) || reason === null) {
+          return { kind: "unknown", cause: describe(error) };
+        }
+        return { kind: "rejected", reason, message: error.message };
       }
     },
 
@@ -106,14 +109,6 @@ export function createKrakenOrders(
   };
 }
 
-/** Fills and an immediate end come by look-up. */
-const accepted = (brokerOrderId: string, at: Date): SubmitAnswer => ({
-  kind: "accepted",
-  brokerOrderId,
-  event: "new",
-  at,
-});
-
 async function canceled(exchange: kraken, { id, brokerOrderId }: BrokerOrderRef): Promise<boolean> {
   const target = brokerOrderId === null ? { cl_ord_id: id } : { txid: brokerOrderId };
   try {
@@ -138,5 +133,3 @@ async function landed(exchange: kraken, { id, symbol }: OrderToSubmit): Promise<
 
 const symbolsByPair = (markets: ReadonlyMap<string, KrakenMarket>): ReadonlyMap<string, string> =>
   new Map([...markets.values()].map(({ altname, symbol }) => [altname, symbol]));
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : "");

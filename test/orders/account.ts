@@ -5,7 +5,12 @@ import { createDatabase } from "../../src/db/client.ts";
 import { decimal, ZERO } from "../../src/domain/decimal.ts";
 import type { BrokerReport, Execution } from "../../src/domain/execution.ts";
 import { newId } from "../../src/domain/id.ts";
-import { assetTypeOf, venueOf, venuesWith } from "../../src/domain/instrument.ts";
+import {
+  assetTypeOf,
+  type CryptoExchange,
+  venueOf,
+  venuesWith,
+} from "../../src/domain/instrument.ts";
 import type { Order, OrderSide, OrderTerms } from "../../src/domain/order.ts";
 import type { Principal } from "../../src/domain/principal.ts";
 import { reservationFor } from "../../src/domain/reservation.ts";
@@ -25,6 +30,8 @@ export interface Wish {
   readonly clientOrderId?: string;
   readonly timeInForce?: OrderTerms["timeInForce"];
   readonly denial?: OrderDraft["denial"];
+  /** Where coins are traded; Binance if left out. */
+  readonly exchange?: CryptoExchange;
 }
 
 export type Account = Awaited<ReturnType<typeof openAccount>>;
@@ -158,7 +165,7 @@ function toDraft(principal: Principal, wish: Wish): OrderDraft {
     principal,
     clientOrderId: wish.clientOrderId ?? null,
     terms,
-    venue: venueOf(venuesWith("binance"), wish.symbol),
+    venue: venueOf(venuesWith(wish.exchange ?? "binance"), wish.symbol),
     feeRate,
     reservation:
       wish.side === "buy"

@@ -342,6 +342,26 @@ describe("booking what a venue reports", () => {
     });
   });
 
+  it.each(["kraken", "coinbase"] as const)(
+    "books what %s reports of the orders that were sent there, and of no others",
+    async (exchange) => {
+      const account = await openAccount(database, "1000");
+      const order = await account.working({ ...DOGE, exchange });
+      expect(order.broker).toBe(exchange);
+      const fill = reportOf(order, "partial_fill", account.execution("10", "0.1", "0.004"));
+      const elsewhere = await account.orders.apply("binance", [fill], new Date());
+      expect(elsewhere.unknown).toEqual([order.id]);
+      await account.report(order, fill);
+      await account.report(order, fill);
+      expect(await account.read(order)).toMatchObject({ filledQuantity: "10", fees: "0.004" });
+      const openAt = async (venue: typeof exchange | "binance") =>
+        (await account.orders.openAt(venue, null, 1_000)).map(({ id }) => id);
+      expect(await openAt(exchange)).toContain(order.id);
+      expect(await openAt("binance")).not.toContain(order.id);
+      expect(await account.faults()).toEqual([]);
+    },
+  );
+
   it("ends an order whose time is over as expired, once the venue has confirmed", async () => {
     const account = await openAccount(database, "1000");
     const order = await account.working(DOGE);

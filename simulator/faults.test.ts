@@ -169,6 +169,26 @@ describe("faults of orders", () => {
     await submit;
   });
 
+  it("takes its fee in an asset of the account's own, at its last price", async () => {
+    await control(venue, "POST", "/quotes", {
+      symbol: "BNBUSDT",
+      bid: "799.99",
+      ask: "800.01",
+      last: "800.00",
+    });
+    await fault({ kind: "third_asset_fee", symbol: "DOGEUSDT" });
+    await binanceClient(venue).createOrder("DOGE/USDT", "market", "buy", 1000, undefined, {
+      newClientOrderId: "bnb",
+    });
+    const [order] = (await known("bnb")) as { executions: Record<string, string>[] }[];
+    for (const { fee, feeAsset, quantity, price } of order?.executions ?? []) {
+      expect(feeAsset).toBe("BNB");
+      expect(Number(fee)).toBeCloseTo((Number(quantity) * Number(price) * 0.0025) / 800, 7);
+    }
+    expect(order?.executions.length).toBeGreaterThan(0);
+    await control(venue, "DELETE", "/quotes/BNBUSDT");
+  });
+
   it("takes an order and is silent about it on the stream", async () => {
     const socket = await orderUpdates();
     await fault({ kind: "silent_order", symbol: "F" });
@@ -181,6 +201,39 @@ describe("faults of orders", () => {
 });
 
 describe("what comes after the fact", () => {
+  it("trades an order that has ended, and more than was ordered", async () => {
+    const updates = await orderUpdates();
+    const { orders } = alpacaClient(venue).trading;
+    for (const clientOrderId of ["ended", "over"])
+      await orders.limit({ ...BUY, limitPrice: "12.00", clientOrderId });
+    await orders.deleteAllOrders();
+    await expect.poll(() => told(updates, "over").length, POLL).toBe(2);
+    const execute = (body: object) => control(venue, "POST", "/executions", body);
+    await execute({ client_id: "ended", quantity: "4" });
+    await execute({ client_id: "over", quantity: "13", price: "12.50" });
+    await expect.poll(() => told(updates, "over").length, POLL).toBe(3);
+    const events = (clientId: string) => told(updates, clientId).map(([event]) => event);
+    expect(events("ended")).toEqual(["new", "canceled", "partial_fill"]);
+    expect(events("over")).toEqual(["new", "canceled", "fill"]);
+    expect(await known("ended")).toMatchObject([{ status: "canceled", filled: "4", held: "0" }]);
+    expect(await known("over")).toMatchObject([{ status: "filled", filled: "13", held: "0" }]);
+    await expect(execute({ client_id: "nobody", quantity: "1" })).rejects.toThrow("unknown");
+    await expect(execute({ client_id: "over", quantity: "0" })).rejects.toThrow("above 0");
+  });
+
+  it("has traded a part of the order that a replacement is asked for", async () => {
+    const client = binanceClient(venue);
+    const terms = ["DOGE/USDT", "limit", "buy", 100, 0.05] as const;
+    const old = await client.createOrder(...terms, { newClientOrderId: "raced" });
+    await fault({ kind: "fill_before_replace", symbol: "DOGEUSDT", count: 1, quantity: "30" });
+    const answer = await client.editOrder(String(old.id), "DOGE/USDT", "limit", "buy", 100, 0.06, {
+      newClientOrderId: "successor",
+    });
+    expect(answer).toMatchObject({ status: "open", amount: "100.00000000" });
+    expect(await known("raced")).toMatchObject([{ status: "canceled", filled: "30" }]);
+    await client.cancelOrder(String(answer.id), "DOGE/USDT");
+  });
+
   it("refuses a replacement that it had taken, and the old order stands", async () => {
     const updates = await orderUpdates();
     const { orders } = alpacaClient(venue).trading;

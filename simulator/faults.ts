@@ -23,6 +23,10 @@ export const FAULT_KINDS = [
   "reject_later",
   /** The next replacement is taken and then rejected by an update; the order that it was for stands. */
   "replace_reject_later",
+  /** The next replacement finds that the old order has just traded `quantity` at its limit. */
+  "fill_before_replace",
+  /** Fees are taken in `asset` (BNB unless given), at its last price. */
+  "third_asset_fee",
   /** A taker gets `fraction` of what is there; the rest waits for the next tick. */
   "partial_fill",
   /** Orders are taken and answered, then nothing is heard of them on the stream. */

@@ -1,6 +1,6 @@
 /** The control API: what tests and developers do to the venue. Its own port, no keys, never part of the product. */
 
-import { type Decimal, parseDecimal, places } from "../../src/domain/decimal.ts";
+import { type Decimal, isPositive, parseDecimal, places } from "../../src/domain/decimal.ts";
 import type { Core } from "../core.ts";
 import { FAULT_KINDS } from "../faults.ts";
 import { type Face, type FaceRequest, listen, type Reply, type Route } from "../http.ts";
@@ -16,7 +16,13 @@ const EVENTS_DEFAULT = 1_000;
 export async function startControlFace(core: Core, port: number) {
   const face: Face = {
     name: "control",
-    routes: [...stateRoutes(core), ...quoteRoutes(core), ...faultRoutes(core), bustRoute(core)],
+    routes: [
+      ...stateRoutes(core),
+      ...quoteRoutes(core),
+      ...faultRoutes(core),
+      bustRoute(core),
+      executionRoute(core),
+    ],
     problem: (_status, message) => ({ error: message }),
   };
   const { server, url } = await listen(core, face, port);
@@ -176,6 +182,28 @@ function bustRoute({ exchange }: Core): Route {
       if (price === undefined || quantity === undefined)
         return wrong("a correction needs price and quantity");
       return ok(exchange.restate(id, { price, quantity }));
+    },
+  };
+}
+
+/** Trades an order, whatever its state and whatever is left of it, at `price` or else at its limit. */
+function executionRoute({ exchange }: Core): Route {
+  return {
+    method: "POST",
+    path: "/executions",
+    run(request) {
+      const body = parseJsonObject(request.body);
+      const clientId = String(body?.client_id ?? "");
+      const order =
+        exchange.orders.findByClientId("alpaca", clientId) ??
+        exchange.orders.findByClientId("binance", clientId);
+      if (order === undefined) return wrong("unknown client_id");
+      const quantity = parseDecimal(String(body?.quantity));
+      const price = parseDecimal(String(body?.price ?? order.terms.limit));
+      if (quantity === undefined || price === undefined || !isPositive(quantity))
+        return wrong("quantity must be above 0, and price given where the order has no limit");
+      exchange.execute(order, { quantity, price });
+      return ok(order);
     },
   };
 }

@@ -1,5 +1,6 @@
 /** All symbols' walks and tapes under one clock: emits quotes, trades and minute bars in the order of their times. */
 
+import type { Decimal } from "../../src/domain/decimal.ts";
 import type { Bar } from "./bars.ts";
 import {
   type Calendar,
@@ -9,7 +10,7 @@ import {
   sessionAt,
   utcCalendar,
 } from "./calendar.ts";
-import type { Instrument, VenueName } from "./instruments.ts";
+import { decimalOf, type Instrument, type VenueName } from "./instruments.ts";
 import { createTape, startTape, type Tape, type TapeState } from "./tape.ts";
 import {
   nextTickAfter,
@@ -100,6 +101,11 @@ export function createMarket(options: MarketOptions, emit: (event: MarketEvent) 
     listings: all,
     find: (symbol: string): Listing | undefined => listings.get(symbol),
     calendarOf,
+
+    lastPrice(symbol: string): Decimal | undefined {
+      const listing = listings.get(symbol);
+      return listing && decimalOf(listing.walk.last, listing.instrument.priceScale);
+    },
 
     /** When the next tick is due, in microseconds. */
     nextTickUs: (): number => earliest()?.walk.nextTickUs ?? Number.POSITIVE_INFINITY,

@@ -20,7 +20,7 @@ import { refuseAlpacaOrder } from "./alpaca-rules.ts";
 import { refuseBinanceFilters, refuseBinanceOrder } from "./binance-rules.ts";
 import { createBook } from "./book.ts";
 import type { EntryContext } from "./entry.ts";
-import { type Depth, depthOf, farSide } from "./liquidity.ts";
+import { type Depth, depthOf, farSide, type Take } from "./liquidity.ts";
 import { createMatcher } from "./matcher.ts";
 import { newOrder } from "./new-order.ts";
 import {
@@ -96,6 +96,7 @@ export function createExchange(options: ExchangeOptions, emit: (event: ExchangeE
     accountOf: ({ instrument }) => accounts[instrument.venue],
     trades: ({ walk, calendar }) => !walk.halted && sessionAt(calendar, nowMs()) !== undefined,
     nowMs,
+    lastPrice: market.lastPrice,
     // Both sides of a trade between own orders carry its id.
     newExecutionId: ({ instrument }, tradeId, side) =>
       instrument.venue === "alpaca" ? randomUuid(ids) : `${instrument.symbol}:${tradeId}:${side}`,
@@ -162,8 +163,7 @@ export function createExchange(options: ExchangeOptions, emit: (event: ExchangeE
       return;
     }
     for (;;) {
-      const tickUs = market.nextTickUs();
-      const nextUs = Math.min(tickUs, boundaryMs * 1000, expiryMs * 1000);
+      const nextUs = Math.min(market.nextTickUs(), boundaryMs * 1000, expiryMs * 1000);
       if (nextUs > toUs) break;
       clockUs = Math.max(clockUs, nextUs);
       if (nextUs === expiryMs * 1000) expireDue();
@@ -239,6 +239,7 @@ export function createExchange(options: ExchangeOptions, emit: (event: ExchangeE
       report("rejected", order);
       return order;
     },
+    fill: matcher.fill,
     end: matcher.end,
     report,
   });
@@ -280,6 +281,9 @@ export function createExchange(options: ExchangeOptions, emit: (event: ExchangeE
 
     ...replacing,
     restate,
+    /** Trades an order whatever the market says, what state it is in and how much is left of it. */
+    execute: (order: VenueOrder, take: Take): void =>
+      matcher.fill(order, listingOf(order), take, "taker"),
 
     /** Plain data, not a copy: serialise it before anything else happens. */
     state: (): ExchangeState => ({

@@ -1,4 +1,4 @@
-import { type Decimal, decimal, mul, truncate, ZERO } from "../../src/domain/decimal.ts";
+import { type Decimal, decimal, divide, mul, truncate, ZERO } from "../../src/domain/decimal.ts";
 import type { Instrument } from "../market/instruments.ts";
 import type { Execution, Side } from "./order.ts";
 
@@ -14,10 +14,19 @@ export function feeOf(
   liquidity: Execution["liquidity"],
 ): { readonly fee: Decimal; readonly feeAsset: string } {
   if (instrument.venue === "alpaca") return { fee: ZERO, feeAsset: instrument.quoteAsset };
-  const bps = liquidity === "taker" ? TAKER_FEE_BPS : MAKER_FEE_BPS;
   const received = side === "buy" ? quantity : mul(quantity, price);
   return {
-    fee: truncate(mul(received, decimal(`0.00${bps}`)), 8),
+    fee: truncate(mul(received, rateOf(liquidity)), 8),
     feeAsset: side === "buy" ? instrument.baseAsset : instrument.quoteAsset,
   };
 }
+
+/** The same fee taken in an asset of the account's own, which stands at `assetPrice` in the quote currency. */
+export const feeInAsset = (
+  value: Decimal,
+  liquidity: Execution["liquidity"],
+  assetPrice: Decimal,
+): Decimal => truncate(divide(mul(value, rateOf(liquidity)), assetPrice, 18), 8);
+
+const rateOf = (liquidity: Execution["liquidity"]): Decimal =>
+  decimal(`0.00${liquidity === "taker" ? TAKER_FEE_BPS : MAKER_FEE_BPS}`);

@@ -16,13 +16,13 @@ import {
   truncate,
   ZERO,
 } from "../../src/domain/decimal.ts";
-import type { Fault, FaultBook } from "../faults.ts";
+import { type Fault, type FaultBook, textSetting } from "../faults.ts";
 import { decimalOf } from "../market/instruments.ts";
 import type { Listing } from "../market/market.ts";
 import { type Account, hold, settle, totalOf } from "./accounts.ts";
 import type { Book } from "./book.ts";
 import { isTriggered } from "./election.ts";
-import { feeOf } from "./fees.ts";
+import { feeInAsset, feeOf } from "./fees.ts";
 import {
   consume,
   type Depth,
@@ -47,6 +47,8 @@ export interface MatcherDeps {
   /** Whether the symbol trades now. */
   readonly trades: (listing: Listing) => boolean;
   readonly nowMs: () => number;
+  /** Undefined where the symbol is not listed. */
+  readonly lastPrice: (symbol: string) => Decimal | undefined;
   readonly newExecutionId: (listing: Listing, tradeId: number, side: Side) => string;
   readonly report: (cause: OrderCause, order: VenueOrder, execution?: Execution) => void;
 }
@@ -163,6 +165,7 @@ export function createMatcher(deps: MatcherDeps) {
     const { side, symbol } = order.terms;
     const account = accountOf(listing);
     const { price, quantity } = take;
+    const wasOpen = isOpen(order);
     hold(account, order, instrument, ZERO);
     order.filled = add(order.filled, quantity);
     order.filledValue = add(order.filledValue, mul(quantity, price));
@@ -176,7 +179,7 @@ export function createMatcher(deps: MatcherDeps) {
       side,
       price,
       quantity,
-      ...feeOf(instrument, side, quantity, price, liquidity),
+      ...feeFor(listing, side, take, liquidity),
       liquidity,
       tradeId,
       atMs: nowMs(),
@@ -195,9 +198,26 @@ export function createMatcher(deps: MatcherDeps) {
       report("fill", order, execution);
       return;
     }
-    order.status = "partially_filled";
-    holdRest(order, listing);
+    // One that has ended stays so, and holds nothing.
+    if (wasOpen) {
+      order.status = "partially_filled";
+      holdRest(order, listing);
+    }
     report("partial_fill", order, execution);
+  }
+
+  function feeFor(
+    { instrument }: Listing,
+    side: Side,
+    { price, quantity }: Take,
+    liquidity: Execution["liquidity"],
+  ) {
+    const { venue, symbol, quoteAsset } = instrument;
+    const fault = faults.strike("third_asset_fee", { venue, symbol });
+    const feeAsset = fault && textSetting(fault, "asset", "BNB");
+    const assetPrice = feeAsset && deps.lastPrice(feeAsset + quoteAsset);
+    if (!feeAsset || !assetPrice) return feeOf(instrument, side, quantity, price, liquidity);
+    return { fee: feeInAsset(mul(quantity, price), liquidity, assetPrice), feeAsset };
   }
 
   /** An order's end without a fill; gives back what was held for it. */
@@ -231,7 +251,7 @@ export function createMatcher(deps: MatcherDeps) {
     return side === "buy" ? left : truncate(divide(left, price, 12), 9);
   }
 
-  return { work, sweep, elect, end, holdRest };
+  return { work, sweep, elect, fill, end, holdRest };
 }
 
 const HALF = decimal("0.5");

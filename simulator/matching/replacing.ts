@@ -1,7 +1,9 @@
 /** One order in the place of another, as each venue does it. */
 
-import type { FaultBook } from "../faults.ts";
+import { decimal } from "../../src/domain/decimal.ts";
+import { type FaultBook, textSetting } from "../faults.ts";
 import type { Listing } from "../market/market.ts";
+import type { Take } from "./liquidity.ts";
 import {
   isOpen,
   type OrderCause,
@@ -40,17 +42,31 @@ export interface ReplacingDeps {
     replaces: string | null,
     isKept: boolean,
   ) => VenueOrder;
+  readonly fill: (order: VenueOrder, listing: Listing, take: Take, liquidity: "maker") => void;
   readonly end: (order: VenueOrder, listing: Listing, cause: "canceled" | "replaced") => void;
   readonly report: (cause: OrderCause, order: VenueOrder) => void;
 }
 
+const ENDED: Refusal = { status: 422, code: 42210000, message: "order is not open" };
+
 export function createReplacing(deps: ReplacingDeps) {
   const { faults, listingOf, refuse, enter, end, report } = deps;
+
+  function strikeFill(order: VenueOrder): void {
+    const { symbol, limit } = order.terms;
+    if (limit === null || !isOpen(order)) return;
+    const fault = faults.strike("fill_before_replace", { venue: order.venue, symbol });
+    if (fault === undefined) return;
+    const quantity = decimal(textSetting(fault, "quantity", "1"));
+    deps.fill(order, listingOf(order), { price: limit, quantity }, "maker");
+  }
 
   return {
     /** Puts a new order in the place of an open one, unless the new terms are refused: then nothing changes. */
     replace(order: VenueOrder, terms: OrderTerms): Submission {
       const listing = listingOf(order);
+      strikeFill(order);
+      if (!isOpen(order)) return { kind: "refused", refusal: ENDED };
       const refusal = deps.withoutHold(order, () => refuse(terms, listing, order));
       if (refusal !== undefined) return { kind: "refused", refusal };
       const { symbol } = order.terms;
@@ -71,6 +87,7 @@ export function createReplacing(deps: ReplacingDeps) {
       listing: Listing,
       options: { readonly cancelId: string; readonly onlyNew: boolean },
     ): CancelReplacement {
+      if (order !== undefined) strikeFill(order);
       const filtered = deps.refuseByFilters(terms, listing);
       if (filtered !== undefined) return { kind: "refused", refusal: filtered };
       const refusal = (message: string): Refusal => ({ status: 400, code: -2011, message });

@@ -126,6 +126,7 @@ function sessionJson(draft: SessionDraft): Json {
   };
 }
 
-function toUser({ passwordHash: _, ...user }: typeof users.$inferSelect): User {
-  return user;
+function toUser(row: typeof users.$inferSelect): User {
+  const { passwordHash, overdrawn, standing, ...user } = row;
+  return { ...user, accountStatus: standing };
 }

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { index, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { boolean, index, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { moment } from "../columns.ts";
 import * as enums from "../enums.ts";
 
@@ -14,7 +14,17 @@ export const users = pgTable(
     fullName: text("full_name"),
     kycStatus: enums.kycStatus("kyc_status").notNull().default("not_started"),
     accountType: enums.accountType("account_type").notNull().default("paper"),
+    /** The operator's word alone. */
     accountStatus: enums.accountStatus("account_status").notNull().default("active"),
+    /** The platform's own restriction: the account owes more than there is. Neither cause ends with the other. */
+    overdrawn: boolean("overdrawn").notNull().default(false),
+    /** What the account may do. */
+    standing: enums
+      .accountStatus("standing")
+      .notNull()
+      .generatedAlwaysAs(
+        sql`case when overdrawn and account_status = 'active' then 'restricted' else account_status end`,
+      ),
     createdAt: moment("created_at").notNull(),
     updatedAt: moment("updated_at").notNull(),
   },

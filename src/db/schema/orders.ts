@@ -111,6 +111,8 @@ export const trades = pgTable(
     value: money("value").notNull(),
     fee: exact("fee").notNull().default(sql`0`),
     feeAsset: text("fee_asset").notNull(),
+    /** USD a unit of a fee that was neither in USD nor in what was bought; null too where nobody knew. */
+    feeMark: exact("fee_mark"),
     feeUsd: money("fee_usd").notNull().default(sql`0`),
     liquidity: enums.liquidity("liquidity"),
     /** Of a sale, before its fee. */

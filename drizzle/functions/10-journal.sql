@@ -75,26 +75,27 @@ language sql stable as $$
   )
 $$;
 
--- Restricts an account that a late fill has overdrawn, and lifts that when it is back above. After money has moved.
+-- Restricts an account that a late fill has overdrawn, and lifts that when it is back above. After money has moved. What
+-- the operator says of the account stays: where that is more than `active`, its standing does not change here.
 create or replace function settle_restriction(p_user uuid, p_at timestamptz) returns void
 language plpgsql as $$
 declare
   v_was boolean;
   v_short boolean;
+  v_user users;
+  v_event text;
 begin
   select overdrawn, cash_balance < cash_reserved
     or exists (select from positions where user_id = p_user and closed_at is null and quantity < quantity_reserved)
   into v_was, v_short from portfolios where user_id = p_user;
   if not v_was and not v_short then return; end if;
   update portfolios set overdrawn = v_short where user_id = p_user;
-  if v_short then
-    update users set account_status = 'restricted', updated_at = p_at where id = p_user and account_status = 'active';
-    if not found then return; end if;
-  else
-    update users set account_status = 'active', updated_at = p_at where id = p_user and account_status = 'restricted';
-    if not found then return; end if;
+  update users set overdrawn = v_short, updated_at = p_at where id = p_user and overdrawn <> v_short returning * into v_user;
+  if not found then return; end if;
+  v_event := case when v_short then 'restricted' else 'reinstated' end;
+  if v_user.account_status = 'active' then
+    perform append_event(p_user, 'account', v_event, null, null, p_at,
+      jsonb_build_object('account_status', v_user.standing, 'cause', 'overdrawn'));
   end if;
-  perform append_event(p_user, 'account', case when v_short then 'restricted' else 'reinstated' end, null, null, p_at,
-    jsonb_build_object('account_status', case when v_short then 'restricted' else 'active' end, 'cause', 'overdrawn'));
-  perform audit(p_user, p_at, case when v_short then 'restricted' else 'reinstated' end, '{"cause": "overdrawn"}');
+  perform audit(p_user, p_at, v_event, '{"cause": "overdrawn"}');
 end $$;

@@ -22,7 +22,7 @@ begin
   if not found or not session_holds(v_user, (p->>'session_id')::uuid, v_at) then
     return jsonb_build_object('result', 'unauthenticated');
   end if;
-  select account_status into v_account from users where id = v_user;
+  select standing into v_account from users where id = v_user;
   if v_account in ('suspended', 'closed') then
     return jsonb_build_object('result', 'account_inactive', 'facts', jsonb_build_object('account_status', v_account));
   end if;

@@ -281,13 +281,25 @@ describe("a fill after the end", () => {
   it("overdraws and restricts, until the account is back above", () => {
     const twice = placeOrder(told(placed(), reportOf("canceled")), { ...BUY, id: "b" }).account;
     const short = told(twice, fillOf("10"));
-    expect(short).toMatchObject({ cash: "0", overdrawn: true, restricted: true });
+    expect(short).toMatchObject({ cash: "0", overdrawn: true });
     const released = told(short, reportOf("canceled", "b"));
-    expect(released).toMatchObject({ overdrawn: false, restricted: false });
+    expect(released).toMatchObject({ overdrawn: false });
     expect(released.journal.map(({ event }) => event).slice(-2)).toEqual([
       "canceled",
       "reinstated",
     ]);
+  });
+
+  it("leaves a restriction of the operator's in place, which says nothing of its own", () => {
+    const twice = placeOrder(told(placed(), reportOf("canceled")), { ...BUY, id: "b" }).account;
+    const short = told({ ...twice, restricted: true }, fillOf("10"));
+    expect(short).toMatchObject({ overdrawn: true, restricted: true });
+    const released = told(short, reportOf("canceled", "b"));
+    expect(released).toMatchObject({ overdrawn: false, restricted: true });
+    expect(released.journal.at(-1)?.event).toBe("canceled");
+    expect(placeOrder(released, { ...BUY, id: "c" }).order.refusal?.code).toBe(
+      "account_restricted",
+    );
   });
 
   it("keeps an emptied position open while an order holds units of it", () => {

@@ -5,6 +5,7 @@ import {
   type AccountOrder,
   freeCash,
   holdUnits,
+  isRestricted,
   moveOrder,
   orderOf,
   positionOf,
@@ -260,7 +261,7 @@ function findRefusal(account: Account, { id, terms, reservation, denial }: Draft
   if (account.suspended || (account.closingOnly && buys)) {
     return { code: "trading_suspended", orderId: id };
   }
-  if (account.restricted && buys) return { code: "account_restricted", orderId: id };
+  if (isRestricted(account) && buys) return { code: "account_restricted", orderId: id };
   if (denial !== null) return denial;
   if (buys) {
     const required = reservation.amount;

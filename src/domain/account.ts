@@ -53,6 +53,7 @@ export interface Account {
   readonly netDeposits: Decimal;
   /** A late fill took more than there was. */
   readonly overdrawn: boolean;
+  /** By the operator, who alone lifts it. */
   readonly restricted: boolean;
   readonly suspended: boolean;
   readonly closingOnly: boolean;
@@ -154,12 +155,17 @@ export function post(
   };
 }
 
+/** Whether it may only sell: for either of the two causes. */
+export const isRestricted = ({ overdrawn, restricted }: Account): boolean =>
+  overdrawn || restricted;
+
 /** Restricts an account that has less than it owes, and lifts that once it is back above. After anything has moved. */
 export function settle(account: Account): Account {
   const overdrawn =
     lessThan(account.cash, account.cashReserved) || [...account.positions.values()].some(isShort);
   if (overdrawn === account.overdrawn) return account;
-  const settled = { ...account, overdrawn, restricted: overdrawn };
+  const settled = { ...account, overdrawn };
+  if (account.restricted) return settled;
   return append(settled, overdrawn ? "restricted" : "reinstated");
 }
 

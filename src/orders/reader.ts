@@ -125,7 +125,7 @@ export function createOrderReader(db: Database): OrderReader {
           quantity: positions.quantity,
           held: positions.quantityReserved,
           heldBy: sql<string[]>`(${heldBy})`,
-          accountStatus: users.accountStatus,
+          accountStatus: users.standing,
           suspendTrade: portfolios.suspendTrade,
           closingOnly: portfolios.closingOnly,
         })

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { sql } from "drizzle-orm";
 import { expect } from "vitest";
 import { createDatabase } from "../../src/db/client.ts";
-import { type Account, openAccount as openModel } from "../../src/domain/account.ts";
+import { type Account, isRestricted, openAccount as openModel } from "../../src/domain/account.ts";
 import { decimal, divide, isPositive } from "../../src/domain/decimal.ts";
 import type { Refusal } from "../../src/domain/errors.ts";
 import { newId } from "../../src/domain/id.ts";
@@ -146,8 +146,11 @@ async function playStored(
       return { result: userIds.length > 0 ? "applied" : "repeated", refusal: null };
     }
     case "permit": {
-      await db.execute(sql`update portfolios set suspend_trade = ${step.suspended},
-        closing_only = ${step.closingOnly} where user_id = ${userId}`);
+      await db.execute(sql`with settings as (
+          update portfolios set suspend_trade = ${step.suspended}, closing_only = ${step.closingOnly}
+          where user_id = ${userId}
+        )
+        update users set account_status = ${step.restricted ? "restricted" : "active"} where id = ${userId}`);
       return { result: "permitted", refusal: null };
     }
   }
@@ -161,7 +164,7 @@ function showModel(account: Account): Shown {
     fees: account.fees,
     deposits: account.netDeposits,
     overdrawn: account.overdrawn,
-    status: account.restricted ? "restricted" : "active",
+    status: isRestricted(account) ? "restricted" : "active",
     events: account.journal.map(({ event }) => event).join(" "),
     trades: account.trades.map((trade) => `${trade.value} ${trade.feeUsd}`).sort(),
     ledger: balances(account.ledger.flatMap(({ entries }) => entries))
@@ -210,7 +213,7 @@ const SHOW_ACCOUNT = `
     select jsonb_build_object(
       'cash', p.cash_balance::text, 'reserved', p.cash_reserved::text, 'realized', p.realized_pnl::text,
       'fees', p.fees::text, 'deposits', p.net_deposits::text, 'overdrawn', p.overdrawn,
-      'status', u.account_status,
+      'status', u.standing,
       'events', (select string_agg(event, ' ' order by seq) from account_events where user_id = p.user_id),
       'trades', coalesce((select jsonb_agg(trim_scale(value) || ' ' || trim_scale(fee_usd))
         from trades where user_id = p.user_id), '[]'),

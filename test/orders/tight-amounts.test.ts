@@ -66,6 +66,8 @@ async function stage(cash: string) {
     pair,
     tell,
     place,
+    permit: ({ restricted }: { restricted: boolean }) =>
+      play({ kind: "permit", suspended: false, closingOnly: false, restricted }),
     async working(wish: Terms): Promise<string> {
       const { id, result } = await place(wish);
       expect(result).toBe("placed");
@@ -193,10 +195,10 @@ describe("where amounts are tight, the database and the pure account both", () =
     await tell(ended, "canceled");
     const open = await working({ side: "sell", quantity: "10", price: "10" });
     await fill(ended, "5", "10");
-    expect(pair.model).toMatchObject({ overdrawn: true, restricted: true });
+    expect(pair.model).toMatchObject({ overdrawn: true });
     // What the other one held comes back, and with it everything is above zero again.
     await tell(open, "canceled");
-    expect(pair.model).toMatchObject({ overdrawn: false, restricted: false });
+    expect(pair.model).toMatchObject({ overdrawn: false });
   });
 
   it("lift a restriction with the release that ends the shortfall", async () => {
@@ -205,9 +207,41 @@ describe("where amounts are tight, the database and the pure account both", () =
     await tell(ended, "canceled");
     const open = await working({ quantity: "10", price: "5" });
     await fill(ended, "10", "10");
-    expect(pair.model.restricted).toBe(true);
+    expect(pair.model.overdrawn).toBe(true);
     await tell(open, "canceled");
-    expect(pair.model.restricted).toBe(false);
+    expect(pair.model.overdrawn).toBe(false);
+  });
+
+  it.each(["before", "during"])(
+    "keep a restriction that the operator put on %s it",
+    async (when) => {
+      const { working, place, permit, fill, tell, pair } = await stage("110");
+      const ended = await working({ quantity: "10", price: "10" });
+      await tell(ended, "canceled");
+      const open = await working({ quantity: "10", price: "5" });
+      if (when === "before") await permit({ restricted: true });
+      await fill(ended, "10", "10");
+      if (when === "during") await permit({ restricted: true });
+      await tell(open, "canceled");
+      expect(pair.model).toMatchObject({ overdrawn: false, restricted: true });
+      expect((await place({ quantity: "1", price: "1" })).result).toBe("denied");
+      await permit({ restricted: false });
+      expect((await place({ quantity: "1", price: "1" })).result).toBe("placed");
+    },
+  );
+
+  it("lift no overdraft with the operator's restriction", async () => {
+    const { working, place, permit, fill, tell, pair } = await stage("100");
+    const ended = await working({ quantity: "10", price: "10" });
+    await tell(ended, "canceled");
+    const open = await working({ quantity: "10", price: "5" });
+    await permit({ restricted: true });
+    await fill(ended, "10", "10");
+    await permit({ restricted: false });
+    expect(pair.model).toMatchObject({ overdrawn: true, restricted: false });
+    expect((await place({ quantity: "1", price: "1" })).result).toBe("denied");
+    await tell(open, "canceled");
+    expect(pair.model).toMatchObject({ overdrawn: false, restricted: false });
   });
 
   it("keep an emptied position open as long as an order holds units of it", async () => {
@@ -238,9 +272,9 @@ describe("where amounts are tight, the database and the pure account both", () =
     const cover = await working({ quantity: "8", price: "12" });
     const sale = await working({ side: "sell", quantity: "10", price: "11" });
     await fill(sale, "15", "11");
-    expect(pair.model).toMatchObject({ restricted: true, realized: "65" });
+    expect(pair.model).toMatchObject({ overdrawn: true, realized: "65" });
     await fill(cover, "5", "12");
-    expect(pair.model).toMatchObject({ restricted: false, realized: "5" });
+    expect(pair.model).toMatchObject({ overdrawn: false, realized: "5" });
     expect(pair.model.positions.size).toBe(0);
     await fill(cover, "3", "12");
     expect(pair.model.positions.get("F")).toMatchObject({ quantity: "3", cost: "36" });

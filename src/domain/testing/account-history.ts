@@ -96,6 +96,7 @@ function wishes() {
         kind: fc.constant("permit" as const),
         suspended: rarely,
         closingOnly: rarely,
+        restricted: rarely,
       }),
     },
   );

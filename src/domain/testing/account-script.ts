@@ -36,7 +36,13 @@ export type Step =
   | { readonly kind: "cancel"; readonly orderId: string }
   | { readonly kind: "refuse_cancel"; readonly orderId: string }
   | { readonly kind: "report"; readonly report: BrokerReport }
-  | { readonly kind: "permit"; readonly suspended: boolean; readonly closingOnly: boolean };
+  | {
+      readonly kind: "permit";
+      readonly suspended: boolean;
+      readonly closingOnly: boolean;
+      /** By the operator. */
+      readonly restricted: boolean;
+    };
 
 export interface Played {
   readonly account: Account;
@@ -71,9 +77,9 @@ export function play(account: Account, step: Step): Played {
       return { account: reported.account, result: reported.kind, refusal: null };
     }
     case "permit": {
-      const { suspended, closingOnly } = step;
+      const { suspended, closingOnly, restricted } = step;
       return {
-        account: { ...account, suspended, closingOnly },
+        account: { ...account, suspended, closingOnly, restricted },
         result: "permitted",
         refusal: null,
       };

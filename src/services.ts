@@ -30,8 +30,8 @@ import { createInstrumentRepository } from "./market/repository.ts";
 import { createMarketService, type MarketService } from "./market/service.ts";
 import type { StreamDeps } from "./objects/stream-deps.ts";
 import { createLog, type Log } from "./observability/log.ts";
+import { type BookingDeps, bookReports } from "./orders/book.ts";
 import { createOrderRepository, orderFromJson } from "./orders/repository.ts";
-
 import { createOrderService, type OrderService } from "./orders/service.ts";
 import { toOrderView } from "./orders/views.ts";
 import {
@@ -115,6 +115,14 @@ function createServices(env: Env, config: Config): Services {
     if (isOpen(order.status)) inBackground(objects.link(order.broker).expect([order]));
   }
 
+  const booking: BookingDeps = {
+    orders: orderRepository,
+    quotes: (symbols) => market.references(symbols),
+    log,
+    now,
+    sleep: (ms) => scheduler.wait(ms),
+  };
+
   const auth = createAuth(config, db, objects, log);
   return {
     account: createAccountService({
@@ -177,14 +185,7 @@ function createServices(env: Env, config: Config): Services {
     },
     links: {
       broker,
-      async book(venue, reports) {
-        const booking = await orderRepository.apply(venue, reports, now());
-        if (booking.unknown.length > 0)
-          log.error("unknown_orders", { venue, ids: booking.unknown });
-        if (booking.illegal.length > 0)
-          log.error("illegal_transitions", { venue, steps: booking.illegal });
-        return booking;
-      },
+      book: (venue, reports) => bookReports(booking, venue, reports),
       openOrders: (venue, after, limit) => orderRepository.openAt(venue, after, limit),
       orders: (venue, ids) => orderRepository.atVenue(venue, ids),
       auditStrangers: (venue, strangers) => orderRepository.auditStrangers(venue, strangers, now()),

@@ -106,10 +106,11 @@ language sql immutable as $$
   select round_up_8(p_quantity * p_price) + round_up_8(p_quantity * p_price * p_fee_rate)
 $$;
 
--- The unrounded sum of the fees that an order has paid in USD.
+-- The unrounded sum of the fees that an order has paid in USD or at a mark.
 create or replace function fees_charged(o orders) returns numeric
 language sql stable as $$
-  select coalesce(sum(fee), 0) from trades where order_id = o.id and fee_asset = 'USD' and voided_at is null
+  select coalesce(sum(fee * case fee_asset when 'USD' then 1 else fee_mark end), 0)
+  from trades where order_id = o.id and voided_at is null
 $$;
 
 -- What the rest of a buy still reserves, by the rule it was placed with. After its trade is written.

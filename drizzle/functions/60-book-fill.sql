@@ -1,10 +1,25 @@
 -- Books one execution of an order: trade, position, ledger, money and the order itself in one transaction.
 
--- What a fee in USD costs, rounded up on the order's cumulative fee. One in a third asset counts nothing here: it is
--- flagged for the operator, who sees it in the audit log. Before its trade is written.
-create or replace function fee_in_usd(o orders, p_fee numeric, p_asset text) returns numeric
+-- USD a unit of a fee that was taken neither in USD nor in what was bought: the venue's price of now, as the execution
+-- brings it, or the price that the order's own asset has just traded at. Null where nobody knows.
+create or replace function fee_mark_of(o orders, x jsonb) returns numeric
+language sql immutable as $$
+  select case
+    when (x->>'fee')::numeric = 0 or x->>'fee_asset' = 'USD' then null
+    when x->>'fee_asset' <> split_part(o.symbol, '/', 1) then (x->>'fee_mark')::numeric
+    when o.side = 'sell' then (x->>'price')::numeric
+  end
+$$;
+
+drop function if exists fee_in_usd(orders, numeric, text);
+
+-- What a fee costs in cash, rounded up on the order's cumulative fee. One in a third asset that has no mark counts
+-- nothing: it is flagged for the operator, who sees it in the audit log. Before its trade is written.
+create or replace function fee_in_usd(o orders, p_fee numeric, p_asset text, p_mark numeric) returns numeric
 language sql stable as $$
-  select case when p_asset = 'USD' then round_up_8(fees_charged(o) + p_fee) - round_up_8(fees_charged(o)) else 0 end
+  select case
+    when p_asset <> 'USD' and p_mark is null then 0
+    else round_up_8(fees_charged(o) + p_fee * coalesce(p_mark, 1)) - round_up_8(fees_charged(o)) end
 $$;
 
 -- The open holding of an order's symbol; opens one where there is none.
@@ -71,7 +86,8 @@ begin
   return store_position(v, p_at);
 end $$;
 
--- `x` is the execution: {id, quantity, price, fee, fee_asset, liquidity, found_by}; `p_final`: the venue calls the order filled.
+-- `x` is the execution: {id, quantity, price, fee, fee_asset, fee_mark, liquidity, found_by}; `p_final`: the venue calls the
+-- order filled.
 create or replace function book_fill(o orders, x jsonb, p_broker_order_id text, p_final boolean, p_at timestamptz, p_now timestamptz)
 returns orders
 language plpgsql as $$
@@ -82,8 +98,11 @@ declare
   v_fee_asset text := x->>'fee_asset';
   v_late boolean := not is_open(o.status);
   v_value numeric := round(o.filled_value + v_quantity * v_price, 8) - round(o.filled_value, 8);
-  v_fee_usd numeric := fee_in_usd(o, v_fee, v_fee_asset);
+  v_fee_mark numeric := fee_mark_of(o, x);
+  v_fee_usd numeric := fee_in_usd(o, v_fee, v_fee_asset, v_fee_mark);
   v_fee_quantity numeric := case when o.side = 'buy' and v_fee_asset = split_part(o.symbol, '/', 1) then v_fee else 0 end;
+  -- The venue had a fee in a third asset from the operator, whom the user owes its worth.
+  v_fee_account text := case when v_fee_mark is null then 'fees' else 'adjustment' end;
   v_before orders := o;
   v_filled boolean;
   v_released numeric;
@@ -141,6 +160,7 @@ begin
   v_trade.fee := v_fee;
   v_trade.fee_asset := v_fee_asset;
   v_trade.fee_usd := v_fee_usd;
+  v_trade.fee_mark := v_fee_mark;
   v_trade.liquidity := (x->>'liquidity')::liquidity;
   v_trade.realized_pnl := v_position.realized_pnl - v_realized_before;
   v_trade.broker := o.broker;
@@ -149,9 +169,9 @@ begin
   v_trade.executed_at := p_at;
   v_trade.seq := 1 + (select last_seq from portfolios where user_id = o.user_id);
   insert into trades (id, order_id, user_id, symbol, asset_type, side, quantity, price, value, fee, fee_asset, fee_usd,
-    liquidity, realized_pnl, broker, broker_order_id, execution_id, executed_at, seq)
+    fee_mark, liquidity, realized_pnl, broker, broker_order_id, execution_id, executed_at, seq)
   values (v_trade.id, v_trade.order_id, v_trade.user_id, v_trade.symbol, v_trade.asset_type, v_trade.side,
-    v_trade.quantity, v_trade.price, v_trade.value, v_trade.fee, v_trade.fee_asset, v_trade.fee_usd, v_trade.liquidity,
+    v_trade.quantity, v_trade.price, v_trade.value, v_trade.fee, v_trade.fee_asset, v_trade.fee_usd, v_trade.fee_mark, v_trade.liquidity,
     v_trade.realized_pnl, v_trade.broker, v_trade.broker_order_id, v_trade.execution_id, v_trade.executed_at, v_trade.seq);
 
   if o.side = 'buy' then
@@ -174,7 +194,7 @@ begin
     when 'buy' then jsonb_build_array(
       jsonb_build_array('cash_reserved', 'USD', (-v_released)::text),
       jsonb_build_array('venue', 'USD', v_value::text),
-      jsonb_build_array('fees', 'USD', (case when v_fee_quantity = 0 then v_fee_usd else 0 end)::text),
+      jsonb_build_array(v_fee_account, 'USD', (case when v_fee_quantity = 0 then v_fee_usd else 0 end)::text),
       jsonb_build_array('cash', 'USD', (v_released - v_value - case when v_fee_quantity = 0 then v_fee_usd else 0 end)::text),
       jsonb_build_array('qty:' || o.symbol, o.symbol, (v_quantity - v_fee_quantity)::text),
       jsonb_build_array('fees', o.symbol, v_fee_quantity::text),
@@ -185,7 +205,7 @@ begin
       jsonb_build_array('venue', o.symbol, v_quantity::text),
       jsonb_build_array('cash', 'USD', (v_value - v_fee_usd)::text),
       jsonb_build_array('venue', 'USD', (-v_value)::text),
-      jsonb_build_array('fees', 'USD', v_fee_usd::text)) end;
+      jsonb_build_array(v_fee_account, 'USD', v_fee_usd::text)) end;
   perform post_ledger(o.user_id, v_seq, 'fill', o.id, v_trade.id, p_now, v_entries);
   update portfolios set
     fees = fees + v_fee_usd,
@@ -194,8 +214,9 @@ begin
 
   if v_late then perform audit(o.user_id, p_now, 'late_fill', jsonb_build_object('order_id', o.id, 'trade_id', v_trade.id)); end if;
   if v_fee <> 0 and v_fee_asset <> 'USD' and v_fee_quantity = 0 then
-    perform audit(o.user_id, p_now, 'fee_unpriced',
-      jsonb_build_object('order_id', o.id, 'trade_id', v_trade.id, 'fee', v_fee::text, 'asset', v_fee_asset));
+    perform audit(o.user_id, p_now, case when v_fee_mark is null then 'fee_unpriced' else 'fee_marked' end, jsonb_build_object(
+      'order_id', o.id, 'trade_id', v_trade.id, 'fee', v_fee::text, 'asset', v_fee_asset, 'mark', v_fee_mark::text,
+      'fee_usd', v_fee_usd::text));
   end if;
   -- Nothing is left that could be replaced.
   if v_filled and v_before.status = 'pending_replace' then

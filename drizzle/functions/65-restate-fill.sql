@@ -12,6 +12,7 @@ declare
   v_before orders := o;
   v_fee_quantity numeric;
   v_fee_cash numeric;
+  v_fee_account text;
   v_cost numeric;
   v_reserve numeric := 0;
   v_seq bigint;
@@ -24,6 +25,7 @@ begin
 
   v_fee_quantity := case when t.side = 'buy' and t.fee_asset = split_part(t.symbol, '/', 1) then t.fee else 0 end;
   v_fee_cash := case when v_fee_quantity = 0 then t.fee_usd else 0 end;
+  v_fee_account := case when t.fee_mark is null then 'fees' else 'adjustment' end;
   -- The holding may have been sold since then: what is left of its cost goes, the rest was realized too well.
   insert into positions (id, user_id, symbol, asset_type, quantity, cost_basis, opened_at, updated_at)
   values (new_id(p_now), o.user_id, o.symbol, o.asset_type, 0, 0, p_now, p_now)
@@ -73,14 +75,14 @@ begin
       jsonb_build_array('cash', 'USD', (t.value + v_fee_cash - (o.reserved_amount - v_before.reserved_amount))::text),
       jsonb_build_array('cash_reserved', 'USD', (o.reserved_amount - v_before.reserved_amount)::text),
       jsonb_build_array('venue', 'USD', (-t.value)::text),
-      jsonb_build_array('fees', 'USD', (-v_fee_cash)::text),
+      jsonb_build_array(v_fee_account, 'USD', (-v_fee_cash)::text),
       jsonb_build_array('qty:' || o.symbol, o.symbol, (v_fee_quantity - t.quantity)::text),
       jsonb_build_array('fees', o.symbol, (-v_fee_quantity)::text),
       jsonb_build_array('venue', o.symbol, t.quantity::text))
     else jsonb_build_array(
       jsonb_build_array('cash', 'USD', (t.fee_usd - t.value)::text),
       jsonb_build_array('venue', 'USD', t.value::text),
-      jsonb_build_array('fees', 'USD', (-t.fee_usd)::text),
+      jsonb_build_array(v_fee_account, 'USD', (-t.fee_usd)::text),
       jsonb_build_array('qty:' || o.symbol, o.symbol, (t.quantity - v_reserve)::text),
       jsonb_build_array('qty_reserved:' || o.symbol, o.symbol, v_reserve::text),
       jsonb_build_array('venue', o.symbol, (-t.quantity)::text)) end);

@@ -163,8 +163,14 @@ function fill(
   );
   if (isKnown) return { account, kind: "repeated" };
   const before = positionOf(account, order.symbol);
-  const { value, fee, position, ...booked } = bookExecution(order, before, execution, isLast, mark);
-  const trade = { ...execution, orderId: order.id, value, feeUsd: fee };
+  const { value, fee, feeMark, position, ...booked } = bookExecution(
+    order,
+    before,
+    execution,
+    isLast,
+    mark,
+  );
+  const trade = { ...execution, orderId: order.id, value, feeUsd: fee, feeMark };
   // Where the venue does not tell a stop's election, its first fill does.
   const triggered = order.triggered || order.stopPrice !== null;
   const written = recordEvent(account, { ...booked.order, triggered }, booked.event);

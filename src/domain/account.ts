@@ -28,6 +28,7 @@ export interface AccountTrade extends Execution {
   readonly value: Decimal;
   /** What the fee cost the user. */
   readonly feeUsd: Decimal;
+  readonly feeMark: Decimal | null;
 }
 
 export interface AccountEvent {

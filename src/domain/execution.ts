@@ -10,8 +10,10 @@ export interface Execution {
   readonly price: Decimal;
   /** In `feeAsset`. */
   readonly fee: Decimal;
-  /** `USD` (or a currency at par), the bought asset, or a third one. */
+  /** `USD` (or a currency at par), the order's own asset, or a third one. */
   readonly feeAsset: string;
+  /** What tells the price of a third one: `BNB/USD`. */
+  readonly feeMarket?: string;
   readonly liquidity: "maker" | "taker" | null;
 }
 

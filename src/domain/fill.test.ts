@@ -150,10 +150,23 @@ describe("an execution", () => {
     expect(unpriced).toMatchObject({ unpriced: true, fee: "0" });
     expect(balanceOf(unpriced.entries, "fees")).toBe("0");
     const priced = bookExecution(SELL, HELD, paid, false, d("600"));
-    expect(priced).toMatchObject({ unpriced: false, fee: "0" });
-    expect(balanceOf(priced.entries, "fees")).toBe("1.2");
-    expect(balanceOf(priced.entries, "adjustment")).toBe("-1.2");
-    expect(balanceOf(priced.entries, "cash")).toBe("100");
+    expect(priced).toMatchObject({ unpriced: false, fee: "1.2", feeMark: "600" });
+    expect(balanceOf(priced.entries, "fees")).toBe("0");
+    expect(balanceOf(priced.entries, "adjustment")).toBe("1.2");
+    expect(balanceOf(priced.entries, "cash")).toBe("98.8");
+  });
+
+  it("prices a fee in what is sold at the price of the sale", () => {
+    const paid = execution("10", "9", "0.1", "DOGE");
+    const fill = bookExecution(SELL, HELD, paid, false, null);
+    expect(fill).toMatchObject({ unpriced: false, fee: "0.9", feeMark: "9" });
+    expect(balanceOf(fill.entries, "adjustment")).toBe("0.9");
+  });
+
+  it("counts a priced fee to what a notional order has spent", () => {
+    const paid = execution("4", "10", "0.001", "BNB");
+    const part = bookExecution(NOTIONAL, NO_POSITION, paid, false, d("400"));
+    expect(part.order).toMatchObject({ reservedAmount: "59.6", feesCharged: "0.4" });
   });
 });
 

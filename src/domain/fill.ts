@@ -34,7 +34,7 @@ export interface FillableOrder extends OrderTerms {
   readonly reservedQuantity: Decimal;
   /** USD, the cost of fees that were paid in units included. */
   readonly fees: Decimal;
-  /** The unrounded sum of the fees that were paid in USD. */
+  /** The unrounded sum of the fees that were paid in USD or at a mark. */
   readonly feesCharged: Decimal;
 }
 
@@ -46,6 +46,8 @@ export interface Fill<O extends FillableOrder> {
   readonly value: Decimal;
   /** What it cost the user, USD: paid in cash or in units. */
   readonly fee: Decimal;
+  /** USD a unit of a fee that was taken neither in USD nor in what was bought. */
+  readonly feeMark: Decimal | null;
   readonly entries: readonly Entry[];
   /** The order had ended before. */
   readonly late: boolean;
@@ -75,6 +77,7 @@ export function bookExecution<O extends FillableOrder>(
   const fee = splitFee(order, execution, mark);
   const holding = moveUnits(order, position, quantity, value, event, fee.units);
   const feeUsd = add(fee.cash, sub(holding.fees, position.fees));
+  const isThird = fee.mark !== null;
   const after: O = {
     ...order,
     ...statusesAfter(order, event),
@@ -87,19 +90,20 @@ export function bookExecution<O extends FillableOrder>(
     reservedQuantity: sub(order.reservedQuantity, sub(position.reserved, holding.reserved)),
   };
   const booked: O = { ...after, reservedAmount: event === "fill" ? ZERO : holdingOfRest(after) };
-  const amounts = { symbol: order.symbol, quantity, value, fee: fee.cash };
+  const amounts = { symbol: order.symbol, quantity, value, fee: isThird ? ZERO : fee.cash };
   return {
     order: booked,
     position: holding,
     event,
     value,
     fee: feeUsd,
+    feeMark: fee.mark,
     entries: [
       ...(order.side === "buy"
         ? fillOfBuy({ ...amounts, released: sub(order.reservedAmount, booked.reservedAmount) })
         : fillOfSell({ ...amounts, released: sub(position.reserved, holding.reserved) })),
       ...feeInUnits(order.symbol, fee.units),
-      ...feeInThirdAsset(fee.third),
+      ...feeInThirdAsset(isThird ? fee.cash : ZERO),
     ],
     late,
     unpriced: fee.unpriced,
@@ -171,24 +175,27 @@ interface FeeParts {
   readonly cash: Decimal;
   /** Units of the bought asset. */
   readonly units: Decimal;
-  /** USD worth of a third asset. */
-  readonly third: Decimal;
+  /** Null where none is needed, or none is known. */
+  readonly mark: Decimal | null;
   readonly unpriced: boolean;
 }
 
-const NO_FEE: FeeParts = { charged: ZERO, cash: ZERO, units: ZERO, third: ZERO, unpriced: false };
+const NO_FEE: FeeParts = { charged: ZERO, cash: ZERO, units: ZERO, mark: null, unpriced: false };
 
 function splitFee(order: FillableOrder, execution: Execution, mark: Decimal | null): FeeParts {
   const { fee, feeAsset } = execution;
   if (isZero(fee)) return NO_FEE;
-  if (feeAsset === USD) {
-    const charged = add(order.feesCharged, fee);
-    const cash = sub(roundUp(charged, 8), roundUp(order.feesCharged, 8));
-    return { ...NO_FEE, charged: fee, cash };
-  }
-  if (order.side === "buy" && feeAsset === order.symbol.split("/")[0]) {
-    return { ...NO_FEE, units: fee };
-  }
-  if (mark === null) return { ...NO_FEE, unpriced: true };
-  return { ...NO_FEE, third: roundUp(mul(fee, mark), 8) };
+  if (feeAsset === USD) return feeInCash(order, fee, null);
+  const isOwn = feeAsset === order.symbol.split("/")[0];
+  if (isOwn && order.side === "buy") return { ...NO_FEE, units: fee };
+  // The order's own asset has just traded at a price.
+  const known = isOwn ? execution.price : mark;
+  if (known === null) return { ...NO_FEE, unpriced: true };
+  return feeInCash(order, mul(fee, known), known);
+}
+
+function feeInCash(order: FillableOrder, charged: Decimal, mark: Decimal | null): FeeParts {
+  const inAll = add(order.feesCharged, charged);
+  const cash = sub(roundUp(inAll, 8), roundUp(order.feesCharged, 8));
+  return { ...NO_FEE, charged, cash, mark };
 }

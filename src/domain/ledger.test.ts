@@ -65,7 +65,7 @@ describe("the entries of", () => {
       feeInUnits("DOGE/USD", d("0.01")),
       ["qty:DOGE/USD DOGE/USD -0.01", "fees DOGE/USD 0.01"],
     ],
-    ["a fee in a third asset", feeInThirdAsset(d("0.5")), ["fees USD 0.5", "adjustment USD -0.5"]],
+    ["a fee in a third asset", feeInThirdAsset(d("0.5")), ["cash USD -0.5", "adjustment USD 0.5"]],
   ])("%s balance for each asset", (_name, entries, expected) => {
     expect(lines(entries)).toEqual(expected);
     expect(() => assertBalanced(entries)).not.toThrow();

@@ -79,10 +79,10 @@ export const feeInUnits = (symbol: string, quantity: Decimal): Entry[] => [
   units("fees", symbol, quantity),
 ];
 
-/** A fee that the broker account paid in an asset of its own: its worth in USD, which the user's cash never sees. */
+/** A fee that the venue took in an asset of the operator's: its worth goes from the user to the operator. */
 export const feeInThirdAsset = (worth: Decimal): Entry[] => [
-  usd("fees", worth),
-  usd("adjustment", neg(worth)),
+  usd("cash", neg(worth)),
+  usd("adjustment", worth),
 ];
 
 /** Empties every account of the user. The deposit that follows is a transaction of its own. */

@@ -94,6 +94,9 @@ export interface OrderEventRecord {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+/** USD a unit, by the market that tells it. */
+export type FeeMarks = ReadonlyMap<string, Decimal>;
+
 export interface Booking {
   /** Whose journals have grown. */
   readonly userIds: readonly string[];
@@ -160,7 +163,12 @@ export interface OrderRepository extends OrderReader {
     at: Date,
   ): Promise<ReplacePair>;
   /** Books what a venue reports; what was booked before changes nothing. */
-  apply(venue: VenueName, reports: readonly BrokerReport[], at: Date): Promise<Booking>;
+  apply(
+    venue: VenueName,
+    reports: readonly BrokerReport[],
+    marks: FeeMarks,
+    at: Date,
+  ): Promise<Booking>;
   /** Writes each into the audit log, once however often it is told. */
   auditStrangers(venue: VenueName, strangers: readonly Stranger[], at: Date): Promise<void>;
 }

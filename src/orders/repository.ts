@@ -4,7 +4,7 @@ import type { Refusal } from "../domain/errors.ts";
 import type { BrokerReport } from "../domain/execution.ts";
 import type { Order, OrderTerms } from "../domain/order.ts";
 import { toRefusal } from "./kept-refusal.ts";
-import type { OrderDraft, OrderRepository, PlaceResult } from "./ports.ts";
+import type { FeeMarks, OrderDraft, OrderRepository, PlaceResult } from "./ports.ts";
 import { createOrderReader, toOrder } from "./reader.ts";
 
 const SUBMIT_NOT_FOUND = "submit_not_found";
@@ -131,11 +131,11 @@ export function createOrderRepository(db: Database): OrderRepository {
       );
     },
 
-    async apply(venue, reports, at) {
+    async apply(venue, reports, marks, at) {
       const answer = await call("apply_executions", {
         broker: venue,
         at,
-        reports: reports.map(reportJson),
+        reports: reports.map((report) => reportJson(report, marks)),
       });
       return {
         userIds: answer.user_ids as string[],
@@ -228,7 +228,7 @@ function draftJson(draft: OrderDraft): Json {
   };
 }
 
-function reportJson(report: BrokerReport): Json {
+function reportJson(report: BrokerReport, marks: FeeMarks): Json {
   const { execution } = report;
   return {
     order_id: report.orderId,
@@ -240,6 +240,7 @@ function reportJson(report: BrokerReport): Json {
       price: execution.price,
       fee: execution.fee,
       fee_asset: execution.feeAsset,
+      fee_mark: marks.get(execution.feeMarket ?? "") ?? null,
       liquidity: execution.liquidity,
     },
     restates: report.restates ?? null,

@@ -1,7 +1,9 @@
 /** An account on a real database, with everything that orders do to it, through the Worker's own repositories. */
 
+import { and, eq } from "drizzle-orm";
 import { createAuthRepository } from "../../src/auth/repository.ts";
 import { createDatabase } from "../../src/db/client.ts";
+import { auditLog } from "../../src/db/schema/journal.ts";
 import { decimal, ZERO } from "../../src/domain/decimal.ts";
 import type { BrokerReport, Execution } from "../../src/domain/execution.ts";
 import { newId } from "../../src/domain/id.ts";
@@ -19,6 +21,8 @@ import { createOrderRepository } from "../../src/orders/repository.ts";
 import { createPortfolioRepository } from "../../src/portfolio/repository.ts";
 import type { TestDatabase } from "../harness/database.ts";
 
+/** What fees in a third asset are booked at; others have no price. */
+const MARKS = new Map([["BNB/USD", decimal("800")]]);
 const DAY_MS = 86_400_000;
 
 export interface Wish {
@@ -94,7 +98,7 @@ export async function openAccount(database: TestDatabase, cash: string) {
 
     /** Books reports of one order, as its venue sends them. */
     report: (order: Order, ...reports: readonly BrokerReport[]) =>
-      orders.apply(order.broker, reports, new Date()),
+      orders.apply(order.broker, reports, MARKS, new Date()),
 
     execution(quantity: string, price: string, fee = "0", feeAsset = "USD"): Execution {
       executions += 1;
@@ -118,6 +122,16 @@ export async function openAccount(database: TestDatabase, cash: string) {
       const snapshot = await portfolios.snapshot(userId);
       if (snapshot === undefined) throw new Error("the portfolio is gone");
       return snapshot;
+    },
+
+    /** What the audit log holds of one action, oldest first. */
+    async audited(action: string): Promise<unknown[]> {
+      const rows = await db
+        .select({ data: auditLog.data })
+        .from(auditLog)
+        .where(and(eq(auditLog.userId, userId), eq(auditLog.action, action)))
+        .orderBy(auditLog.id);
+      return rows.map(({ data }) => data);
     },
 
     /** The names of the checks that fail. */

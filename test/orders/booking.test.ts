@@ -128,6 +128,50 @@ describe("booking what a venue reports", () => {
     expect(await account.faults()).toEqual([]);
   });
 
+  it("has the user pay the operator for a fee in a third asset, at its mark, and flags it", async () => {
+    const account = await openAccount(database, "1000");
+    const order = await account.working(DOGE);
+    const execution = {
+      ...account.execution("100", "0.30", "0.0001", "BNB"),
+      feeMarket: "BNB/USD",
+    };
+    await account.report(order, reportOf(order, "fill", execution));
+    const { portfolio, positions } = await account.snapshot();
+    expect(portfolio).toMatchObject({ cashBalance: "969.92", fees: "0.08", cashReserved: "0" });
+    expect(positions).toMatchObject([{ quantity: "100", costBasis: "30", fees: "0" }]);
+    const [trade] = await account.portfolios.trades(account.userId, { limit: 1 });
+    expect(trade).toMatchObject({ fee: "0.0001", feeAsset: "BNB", feeUsd: "0.08" });
+    const [fill] = await account.portfolios.ledger(account.userId, undefined, 1);
+    const entries = fill?.entries.map((e) => `${e.account} ${e.asset} ${e.amount}`);
+    // 30.075 were reserved.
+    expect(entries).toEqual([
+      "cash_reserved USD -30.075",
+      "venue USD 30",
+      "adjustment USD 0.08",
+      "cash USD -0.005",
+      "qty:DOGE/USD DOGE/USD 100",
+      "venue DOGE/USD -100",
+    ]);
+    expect(await account.audited("fee_marked")).toMatchObject([
+      { order_id: order.id, asset: "BNB", fee: "0.0001", mark: "800", fee_usd: "0.08000000" },
+    ]);
+    expect(await account.faults()).toEqual([]);
+  });
+
+  it("books nothing for a fee in an asset that has no price, and flags that", async () => {
+    const account = await openAccount(database, "1000");
+    const order = await account.working(DOGE);
+    await account.report(
+      order,
+      reportOf(order, "fill", account.execution("100", "0.30", "0.0001", "BNB")),
+    );
+    expect((await account.snapshot()).portfolio).toMatchObject({ cashBalance: "970", fees: "0" });
+    expect(await account.audited("fee_unpriced")).toMatchObject([
+      { order_id: order.id, asset: "BNB", fee: "0.0001", mark: null },
+    ]);
+    expect(await account.faults()).toEqual([]);
+  });
+
   it("realizes exactly 50.00 when 3 bought for 1000.00 are sold one by one at 350.00", async () => {
     const account = await openAccount(database, "2000");
     // Three at 1000/3 each can't be bought at a price; one at 334 and two at 333 cost 1000.
@@ -317,6 +361,22 @@ describe("booking what a venue reports", () => {
       const { portfolio, positions } = await account.snapshot();
       expect(portfolio).toMatchObject({ cashBalance: "900", realizedPnl: "0", fees: "0" });
       expect(positions).toMatchObject([{ quantity: "10", costBasis: "100" }]);
+      expect(await account.faults()).toEqual([]);
+    });
+
+    it("gives a fee in a third asset back, from where it went", async () => {
+      const account = await openAccount(database, "1000");
+      const order = await account.working(BUY);
+      const busted = { ...account.execution("10", "10", "0.001", "BNB"), feeMarket: "BNB/USD" };
+      await account.report(order, reportOf(order, "fill", busted));
+      expect((await account.snapshot()).portfolio.cashBalance).toBe("899.2");
+      await account.report(order, restated(order, busted.id));
+      const { portfolio } = await account.snapshot();
+      expect(portfolio).toMatchObject({ cashBalance: "1000", fees: "0" });
+      const [undone] = await account.portfolios.ledger(account.userId, undefined, 1);
+      expect(undone?.entries).toContainEqual(
+        expect.objectContaining({ account: "adjustment", asset: "USD", amount: "-0.8" }),
+      );
       expect(await account.faults()).toEqual([]);
     });
 

@@ -140,7 +140,8 @@ async function playStored(
     }
     case "report": {
       const { broker } = orderOf(step.report.orderId);
-      const { userIds, unknown, illegal } = await orders.apply(broker, [step.report], at);
+      const marks = new Map(step.mark === null ? [] : [["BNB/USD", step.mark]]);
+      const { userIds, unknown, illegal } = await orders.apply(broker, [step.report], marks, at);
       if (unknown.length > 0) return { result: "unknown", refusal: null };
       if (illegal.length > 0) return { result: "illegal", refusal: null };
       return { result: userIds.length > 0 ? "applied" : "repeated", refusal: null };
@@ -166,7 +167,9 @@ function showModel(account: Account): Shown {
     overdrawn: account.overdrawn,
     status: isRestricted(account) ? "restricted" : "active",
     events: account.journal.map(({ event }) => event).join(" "),
-    trades: account.trades.map((trade) => `${trade.value} ${trade.feeUsd}`).sort(),
+    trades: account.trades
+      .map(({ value, feeUsd, feeMark }) => `${value} ${feeUsd} ${feeMark ?? "-"}`)
+      .sort(),
     ledger: balances(account.ledger.flatMap(({ entries }) => entries))
       .map((entry) => `${entry.account} ${entry.asset} ${entry.amount}`)
       .sort(),
@@ -215,7 +218,8 @@ const SHOW_ACCOUNT = `
       'fees', p.fees::text, 'deposits', p.net_deposits::text, 'overdrawn', p.overdrawn,
       'status', u.standing,
       'events', (select string_agg(event, ' ' order by seq) from account_events where user_id = p.user_id),
-      'trades', coalesce((select jsonb_agg(trim_scale(value) || ' ' || trim_scale(fee_usd))
+      'trades', coalesce((select jsonb_agg(trim_scale(value) || ' ' || trim_scale(fee_usd) || ' '
+          || coalesce(trim_scale(fee_mark)::text, '-'))
         from trades where user_id = p.user_id), '[]'),
       'ledger', coalesce((select jsonb_agg(b.line) from (
         select account || ' ' || asset || ' ' || trim_scale(sum(amount)) as line

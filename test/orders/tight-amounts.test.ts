@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Draft } from "../../src/domain/account-commands.ts";
-import { decimal, sub, ZERO } from "../../src/domain/decimal.ts";
+import { type Decimal, decimal, sub, ZERO } from "../../src/domain/decimal.ts";
 import type { BrokerReport, Execution } from "../../src/domain/execution.ts";
 import { newId } from "../../src/domain/id.ts";
 import { assetTypeOf } from "../../src/domain/instrument.ts";
@@ -42,9 +42,11 @@ async function stage(cash: string) {
     orderId: string,
     event: BrokerReport["event"],
     execution: Execution | null = null,
+    mark: Decimal | null = null,
   ) =>
     play({
       kind: "report",
+      mark,
       report: {
         orderId,
         brokerOrderId: `venue-${orderId}`,
@@ -78,17 +80,24 @@ async function stage(cash: string) {
       orderId: string,
       quantity: string,
       price: string,
-      { fee = "0", feeAsset = "USD", event = "partial_fill" as "partial_fill" | "fill" } = {},
+      {
+        fee = "0",
+        feeAsset = "USD",
+        event = "partial_fill" as "partial_fill" | "fill",
+        mark = null as string | null,
+      } = {},
     ) {
       executions += 1;
-      return tell(orderId, event, {
+      const execution = {
         id: `x${executions}`,
         quantity: decimal(quantity),
         price: decimal(price),
         fee: decimal(fee),
         feeAsset,
+        ...(mark === null ? {} : { feeMarket: "BNB/USD" }),
         liquidity: null,
-      });
+      };
+      return tell(orderId, event, execution, mark === null ? null : decimal(mark));
     },
   };
 }
@@ -147,6 +156,35 @@ describe("where amounts are tight, the database and the pure account both", () =
     expect(pair.model.fees).toBe("0.00000001");
     await fill(order, "1", "0.3", { fee: "0.000000001" });
     expect(pair.model.fees).toBe("0.00000001");
+  });
+
+  it("round a fee in a third asset up on the order's sum, whatever each was worth", async () => {
+    const { working, fill, pair } = await stage("100");
+    const order = await working({ ...DOGE, quantity: "10", price: "0.3" });
+    const inBnb = { fee: "0.00000001", feeAsset: "BNB" };
+    // 0.00000604, then as much again in all 0.0000121: not 0.00000605 twice.
+    await fill(order, "1", "0.3", { ...inBnb, mark: "604.1" });
+    expect(pair.model.fees).toBe("0.00000605");
+    await fill(order, "1", "0.3", { ...inBnb, mark: "605.1" });
+    expect(pair.model.fees).toBe("0.0000121");
+    await fill(order, "1", "0.3", inBnb);
+    expect(pair.model).toMatchObject({ fees: "0.0000121", cash: "99.0999879" });
+  });
+
+  it("price a fee in what is sold by the sale itself", async () => {
+    const { working, fill, pair } = await stage("100");
+    await fill(await working({ ...DOGE, quantity: "10", price: "1" }), "10", "1");
+    const sale = await working({ ...DOGE, side: "sell", quantity: "10", price: "2" });
+    await fill(sale, "10", "2", IN_DOGE("0.025"));
+    expect(pair.model).toMatchObject({ cash: "109.95", fees: "0.05", realized: "10" });
+    expect(pair.model.positions.size).toBe(0);
+  });
+
+  it("take a fee in a third asset off what a notional buy may still spend", async () => {
+    const { working, fill, pair } = await stage("1000");
+    const order = await working({ ...DOGE, notional: "25", price: "0.1" });
+    await fill(order, "125", "0.1", { fee: "0.0001", feeAsset: "BNB", mark: "800" });
+    expect(pair.model).toMatchObject({ cash: "987.42", cashReserved: "12.42", fees: "0.08" });
   });
 
   it("hold enough for the rest of a buy whose value and fee are rounded each", async () => {

@@ -60,7 +60,16 @@ function wishes() {
         share: fc.integer({ min: 1, max: 999_999_999 }),
         /** Parts of ten thousand of the order's price. */
         pricing: fc.constantFrom(10_000, 10_000, 9_377, 10_401),
-        fee: fc.constantFrom("none", "usd", "usd", "usd_fine", "units", "units", "third"),
+        fee: fc.constantFrom(
+          "none",
+          "usd",
+          "usd",
+          "usd_fine",
+          "units",
+          "units",
+          "third",
+          "third_marked",
+        ),
         isLast: fc.boolean(),
       }),
     },

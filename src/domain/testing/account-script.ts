@@ -35,7 +35,12 @@ export type Step =
   | { readonly kind: "answer"; readonly orderId: string; readonly answer: SubmitOutcome }
   | { readonly kind: "cancel"; readonly orderId: string }
   | { readonly kind: "refuse_cancel"; readonly orderId: string }
-  | { readonly kind: "report"; readonly report: BrokerReport }
+  | {
+      readonly kind: "report";
+      readonly report: BrokerReport;
+      /** USD a unit of a third fee asset. */
+      readonly mark: Decimal | null;
+    }
   | {
       readonly kind: "permit";
       readonly suspended: boolean;
@@ -73,7 +78,7 @@ export function play(account: Account, step: Step): Played {
       return { account: refused.account, result: "answered", refusal: null };
     }
     case "report": {
-      const reported = applyReport(account, step.report);
+      const reported = applyReport(account, step.report, step.mark);
       return { account: reported.account, result: reported.kind, refusal: null };
     }
     case "permit": {
@@ -88,6 +93,8 @@ export function play(account: Account, step: Step): Played {
 }
 
 const FEE_RATE = decimal("0.0025");
+/** Fine enough for the rounding to matter. */
+const MARK = decimal("872.3104567");
 const ALL = 1_000_000_000;
 const HALF = decimal("0.5");
 const BILLION = decimal("1000000000");
@@ -103,8 +110,10 @@ export function createScript(
     order: AccountOrder,
     event: BrokerReport["event"],
     execution: Execution | null = null,
+    mark: Decimal | null = null,
   ): Step => ({
     kind: "report",
+    mark,
     report: {
       orderId: order.id,
       brokerOrderId: `venue-${order.id}`,
@@ -126,7 +135,7 @@ export function createScript(
     if (wish.kind === "repeat") {
       const trade = nth(account.trades, wish.nth);
       const order = trade && account.orders.get(trade.orderId);
-      return trade && order && reportOf(order, "partial_fill", trade);
+      return trade && order && reportOf(order, "partial_fill", trade, MARK);
     }
     const order = pickOrder(account, wish.pick);
     if (order === undefined) return undefined;
@@ -141,7 +150,8 @@ export function createScript(
       case "fill": {
         executions += 1;
         const execution = executionOf(order, wish, `x${executions}`);
-        return reportOf(order, wish.isLast ? "fill" : "partial_fill", execution);
+        const mark = wish.fee === "third_marked" ? MARK : null;
+        return reportOf(order, wish.isLast ? "fill" : "partial_fill", execution, mark);
       }
     }
   };
@@ -246,7 +256,8 @@ function executionOf(order: AccountOrder, wish: WishOf<"fill">, id: string): Exe
         feeAsset: order.symbol.split("/")[0] ?? "",
       };
     case "third":
-      return { ...usd, fee: decimal("0.00001"), feeAsset: "BNB" };
+    case "third_marked":
+      return { ...usd, fee: decimal("0.00001"), feeAsset: "BNB", feeMarket: "BNB/USD" };
     default:
       return { ...usd, fee: ZERO };
   }

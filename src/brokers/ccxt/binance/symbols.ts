@@ -16,6 +16,12 @@ export function fromMarketId(id: string): string | undefined {
 /** What fees in the quote currency are counted as. */
 export const toFeeAsset = (asset: string): string => (asset === PAR ? "USD" : asset);
 
+/** What tells the price of a fee asset that is neither of the market's own: `BNB/USD`; nothing where that needs none. */
+export function feeMarketOf(marketId: string, asset: string): { feeMarket?: string } {
+  const isOwn = asset === PAR || `${asset}${PAR}` === marketId;
+  return isOwn ? {} : { feeMarket: `${asset}/USD` };
+}
+
 /** Binance's order ids repeat across markets, so ours name the market, too. */
 export const toBrokerOrderId = (marketId: string, orderId: string): string =>
   `${marketId}:${orderId}`;

@@ -157,6 +157,16 @@ describe("the reports of a look-up", () => {
     const sold = { ...trade("1", "40"), fee: { cost: decimal("0.01"), currency: "USDT" } };
     expect(toReports(order("FILLED", "40"), [sold])[0]?.execution?.feeAsset).toBe("USD");
   });
+
+  it("name the market that prices a fee in an asset of neither side", () => {
+    const feeIn = (currency: string) => {
+      const paid = { ...trade("1", "40"), fee: { cost: decimal("0.01"), currency } };
+      return toReports(order("FILLED", "40"), [paid])[0]?.execution;
+    };
+    expect(feeIn("BNB")).toMatchObject({ feeAsset: "BNB", feeMarket: "BNB/USD" });
+    expect(feeIn("DOGE")).not.toHaveProperty("feeMarket");
+    expect(feeIn("USDT")).not.toHaveProperty("feeMarket");
+  });
 });
 
 describe("an order on its way to Binance", () => {

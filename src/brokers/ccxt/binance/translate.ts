@@ -7,7 +7,7 @@ import type { OrderAtVenue, RejectionReason, SubmitAnswer } from "../../broker.t
 import { toOrderId } from "../../client-id.ts";
 import { toInstrument } from "../instrument.ts";
 import { marksReplacement } from "./replace-mark.ts";
-import { fromMarketId, toBrokerOrderId, toFeeAsset } from "./symbols.ts";
+import { feeMarketOf, fromMarketId, toBrokerOrderId, toFeeAsset } from "./symbols.ts";
 import type { BinanceMarket, WireExecutionReport, WireOrder, WireTrade } from "./wire.ts";
 
 /** The answers that say nothing of whether the request was carried out. */
@@ -94,6 +94,7 @@ export function toReport(report: WireExecutionReport): BrokerReport | null {
           price: report.L,
           fee: report.n ?? ZERO,
           feeAsset: toFeeAsset(report.N ?? "USDT"),
+          ...feeMarketOf(report.s, report.N ?? "USDT"),
           liquidity: report.m == null ? null : report.m ? "maker" : "taker",
         }
       : null,
@@ -161,6 +162,7 @@ export function toReports(
         price: trade.price,
         fee: trade.fee.cost,
         feeAsset: toFeeAsset(trade.fee.currency),
+        ...feeMarketOf(order.info.symbol, trade.fee.currency),
         liquidity: trade.takerOrMaker ?? null,
       },
       at: new Date(trade.timestamp),

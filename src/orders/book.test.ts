@@ -1,0 +1,93 @@
+import { expect, it } from "vitest";
+import { decimal } from "../domain/decimal.ts";
+import type { BrokerReport } from "../domain/execution.ts";
+import type { Quote } from "../domain/quote.ts";
+import { type BookingDeps, bookReports } from "./book.ts";
+import type { FeeMarks } from "./ports.ts";
+
+const AT = new Date("2026-11-23T15:00:00Z");
+const REPORT: BrokerReport = {
+  orderId: "o-1",
+  brokerOrderId: "DOGEUSDT:1",
+  event: "fill",
+  execution: {
+    id: "1",
+    quantity: decimal("100"),
+    price: decimal("0.3"),
+    fee: decimal("0.0001"),
+    feeAsset: "BNB",
+    feeMarket: "BNB/USD",
+    liquidity: "taker",
+  },
+  reason: null,
+  venueStatus: "FILLED",
+  at: AT,
+};
+const QUOTE: Quote = {
+  symbol: "BNB/USD",
+  bidPrice: null,
+  bidSize: null,
+  askPrice: null,
+  askSize: null,
+  price: decimal("872.31"),
+  size: null,
+  open: null,
+  high: null,
+  low: null,
+  volume: null,
+  previousClose: null,
+  halted: false,
+  atMs: 0,
+  confirmedAtMs: 0,
+  source: "cron",
+};
+
+async function book(reports: readonly BrokerReport[], change: Partial<BookingDeps> = {}) {
+  const asked: string[][] = [];
+  const applied: [string, string][][] = [];
+  const logged: string[] = [];
+  const deps: BookingDeps = {
+    orders: {
+      apply: async (_venue, _reports, marks: FeeMarks) => {
+        applied.push([...marks]);
+        return { userIds: [], unknown: [], illegal: [] };
+      },
+    },
+    quotes: async (symbols) => {
+      asked.push([...symbols]);
+      return new Map([["BNB/USD", QUOTE]]);
+    },
+    log: { error: (event) => void logged.push(event) },
+    now: () => AT,
+    sleep: () => new Promise(() => undefined),
+    ...change,
+  };
+  await bookReports(deps, "binance", reports);
+  return { asked, applied, logged };
+}
+
+it("prices a fee in a third asset, asking once for each", async () => {
+  const { asked, applied } = await book([REPORT, REPORT]);
+  expect(asked).toEqual([["BNB/USD"]]);
+  expect(applied).toEqual([[["BNB/USD", "872.31"]]]);
+});
+
+it("asks for no price where no fee needs one", async () => {
+  const { asked, applied } = await book([{ ...REPORT, execution: null }]);
+  expect(asked).toEqual([]);
+  expect(applied).toEqual([[]]);
+});
+
+it("books without a price what nobody can price in time, or at all", async () => {
+  const never = () => new Promise<never>(() => undefined);
+  const late = await book([REPORT], { quotes: never, sleep: async () => undefined });
+  expect(late.applied).toEqual([[]]);
+  const unknown = await book([REPORT], { quotes: async () => new Map() });
+  expect(unknown.applied).toEqual([[]]);
+});
+
+it("logs what is not ours and what cannot be", async () => {
+  const apply = async () => ({ userIds: [], unknown: ["o-9"], illegal: [{ order_id: "o-1" }] });
+  const { logged } = await book([REPORT], { orders: { apply } });
+  expect(logged).toEqual(["unknown_orders", "illegal_transitions"]);
+});

@@ -118,6 +118,10 @@ function createServices(env: Env, config: Config): Services {
   const booking: BookingDeps = {
     orders: orderRepository,
     quotes: (symbols) => market.references(symbols),
+    cancel(order) {
+      const venue = broker(order.broker);
+      if (venue !== undefined) inBackground(venue.cancel(order));
+    },
     log,
     now,
     sleep: (ms) => scheduler.wait(ms),

@@ -113,12 +113,20 @@ language sql stable as $$
   from trades where order_id = o.id and voided_at is null
 $$;
 
+-- What an order shall trade in all. One that has taken another's place shares its total with what that one has filled,
+-- which may have grown since the quantity was told to the venue; at least zero.
+create or replace function wanted_of(o orders, p_old_filled numeric) returns numeric
+language sql immutable as $$
+  select case when o.replaces is null then o.quantity else greatest(least(o.quantity, o.replace_total - p_old_filled), 0) end
+$$;
+
 -- What the rest of a buy still reserves, by the rule it was placed with. After its trade is written.
 create or replace function reservation_of_rest(o orders) returns numeric
 language sql stable as $$
   select case
     when o.side = 'sell' then 0
     when o.notional is not null then greatest(o.notional - round(o.filled_value, 8) - round_up_8(fees_charged(o)), 0)
-    else reservation_for(greatest(o.quantity - o.filled_quantity, 0), o.reserve_price, o.fee_rate)
+    else reservation_for(greatest(
+      wanted_of(o, (select filled_quantity from orders where id = o.replaces)) - o.filled_quantity, 0), o.reserve_price, o.fee_rate)
   end
 $$;

@@ -107,7 +107,7 @@ begin
   o := note_venue_filled(o, (p->>'old_filled')::numeric);
   case p->>'kind'
     when 'replaced' then
-      o := swap_replaced(o, p->>'broker_order_id', v_at, v_extra);
+      o := swap_replaced(o, p->>'broker_order_id', true, v_at, v_extra);
     when 'requested' then
       null;
     when 'rejected' then
@@ -129,64 +129,4 @@ begin
     n := store_order(n);
   end if;
   return jsonb_build_object('order', row_json(to_jsonb(o)), 'replacement', row_json(to_jsonb(n)));
-end $$;
-
--- The venue has put the new order in the old one's place: the reservation moves whole to the new row, what it does not
--- need goes back. Returns the old order.
-create or replace function swap_replaced(o orders, p_broker_order_id text, p_at timestamptz, p_extra jsonb) returns orders
-language plpgsql as $$
-declare
-  n orders;
-  v_amount numeric;
-  v_quantity numeric;
-  v_seq bigint;
-begin
-  if o.status <> 'pending_replace' then return o; end if;
-  select * into strict n from orders where id = o.replaced_by;
-  v_amount := o.reserved_amount + n.reserved_amount;
-  v_quantity := o.reserved_quantity + n.reserved_quantity;
-  o.reserved_amount := 0;
-  o.reserved_quantity := 0;
-  o.status := 'replaced';
-  o.status_before := null;
-  o := next_version(o, p_at);
-  perform journal_order(o, 'replaced', p_at, p_extra || jsonb_build_object('replaced_by', n.id));
-  o := store_order(o);
-
-  n.broker_order_id := coalesce(n.broker_order_id, p_broker_order_id);
-  n.submitted_at := coalesce(n.submitted_at, p_at);
-  -- A cancel of the new order that came meanwhile stays pending.
-  n.status_before := case when n.status = 'pending_cancel' then 'new'::order_status end;
-  n.status := case when n.status = 'pending_cancel' then n.status else 'new' end;
-  n.reserved_amount := least(reservation_of_rest(n), v_amount);
-  n.reserved_quantity := case when n.side = 'sell' then least(n.quantity - n.filled_quantity, v_quantity) else 0 end;
-  n := next_version(n, p_at);
-  v_seq := journal_order(n, 'new', p_at, p_extra || jsonb_build_object('replaces', o.id));
-  perform post_ledger(n.user_id, v_seq, 'release', n.id, null, p_at, jsonb_build_array(
-    jsonb_build_array('cash_reserved', 'USD', (n.reserved_amount - v_amount)::text),
-    jsonb_build_array('cash', 'USD', (v_amount - n.reserved_amount)::text),
-    jsonb_build_array('qty_reserved:' || n.symbol, n.symbol, (n.reserved_quantity - v_quantity)::text),
-    jsonb_build_array('qty:' || n.symbol, n.symbol, (v_quantity - n.reserved_quantity)::text)));
-  update positions set quantity_reserved = quantity_reserved + n.reserved_quantity - v_quantity, updated_at = p_at
-  where user_id = n.user_id and symbol = n.symbol and closed_at is null and n.reserved_quantity <> v_quantity;
-  perform store_order(n);
-  return o;
-end $$;
-
--- The old order stands as it was, the new one is rejected. Where the old one has ended meanwhile only the new one is told.
-create or replace function refuse_replace(o orders, p_reason text, p_at timestamptz, p_extra jsonb) returns orders
-language plpgsql as $$
-declare
-  n orders;
-begin
-  select * into n from orders where id = o.replaced_by;
-  if o.status = 'pending_replace' then
-    o.replaced_by := null;
-    o := move_order(o, 'replace_rejected', o.status_before, p_at, p_extra);
-  end if;
-  if n.status = 'pending_new' then
-    n.rejection_reason := coalesce(p_reason, 'venue_rejected');
-    perform end_order(n, 'rejected', 'rejected', p_at, p_extra);
-  end if;
-  return o;
 end $$;

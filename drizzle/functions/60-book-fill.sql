@@ -107,6 +107,8 @@ declare
   v_filled boolean;
   v_released numeric;
   v_from_reserved numeric := 0;
+  v_from_replacement numeric := 0;
+  v_over boolean;
   v_cost_before numeric;
   v_realized_before numeric;
   v_position positions;
@@ -122,6 +124,7 @@ begin
   -- Executions can come out of order: an order is filled when its quantity is, whatever the venue's last word said.
   v_filled := case when o.quantity is null then p_final else o.filled_quantity >= o.quantity end;
 
+  if o.replaced_by is not null then v_from_replacement := taken_from_replacement(o); end if;
   if o.side = 'buy' then
     v_position := add_to_position(o, v_quantity, v_value, v_fee_quantity, p_now);
     v_fee_usd := v_fee_usd + v_position.fees - v_cost_before;
@@ -129,9 +132,10 @@ begin
   else
     v_from_reserved := case when v_filled then v_before.reserved_quantity
       else least(v_quantity, v_before.reserved_quantity) end;
-    v_position := take_from_position(o, v_quantity, v_value, v_from_reserved, p_now);
     o.fees := o.fees + v_fee_usd;
     o.reserved_quantity := v_before.reserved_quantity - v_from_reserved;
+    v_from_reserved := v_from_reserved + v_from_replacement;
+    v_position := take_from_position(o, v_quantity, v_value, v_from_reserved, p_now);
   end if;
   if v_filled then
     o.status := 'filled';
@@ -177,14 +181,9 @@ begin
   if o.side = 'buy' then
     o.reserved_amount := case when v_late or v_filled then 0 else least(reservation_of_rest(o), o.reserved_amount) end;
   end if;
-  v_released := v_before.reserved_amount - o.reserved_amount;
+  v_released := v_before.reserved_amount - o.reserved_amount + case o.side when 'buy' then v_from_replacement else 0 end;
   o := next_version(o, p_now);
   o := store_order(o);
-  -- What fills while a replace is under way is not to be traded again by the order that takes its place.
-  if o.status = 'pending_replace' then
-    update orders set quantity = quantity - v_quantity
-    where id = o.replaced_by and status = 'pending_new' and quantity > v_quantity;
-  end if;
 
   v_seq := journal_order(o, case when v_filled then 'fill' else 'partial_fill' end::order_event, p_now,
     jsonb_build_object('trade', row_json(to_jsonb(v_trade)), 'position', row_json(to_jsonb(v_position)))
@@ -212,7 +211,14 @@ begin
     realized_pnl = realized_pnl + v_position.realized_pnl - v_realized_before
   where user_id = o.user_id;
 
+  -- What fills while a replace is under way is not to be traded again by the order that takes its place.
+  if o.replaced_by is not null then perform stop_overtaken(o, p_now); end if;
+  v_over := o.notional is null and o.filled_quantity > o.quantity;
   if v_late then perform audit(o.user_id, p_now, 'late_fill', jsonb_build_object('order_id', o.id, 'trade_id', v_trade.id)); end if;
+  if v_over then
+    perform audit(o.user_id, p_now, 'overfill', jsonb_build_object('order_id', o.id, 'trade_id', v_trade.id,
+      'quantity', o.quantity::text, 'filled_quantity', o.filled_quantity::text));
+  end if;
   if v_fee <> 0 and v_fee_asset <> 'USD' and v_fee_quantity = 0 then
     perform audit(o.user_id, p_now, case when v_fee_mark is null then 'fee_unpriced' else 'fee_marked' end, jsonb_build_object(
       'order_id', o.id, 'trade_id', v_trade.id, 'fee', v_fee::text, 'asset', v_fee_asset, 'mark', v_fee_mark::text,

@@ -1,7 +1,8 @@
 -- Books what a venue reports about its orders: each execution once, in any order of arrival, users locked in id order.
 --
 -- p: broker, at (now), reports: [{order_id, broker_order_id, event, execution, reason, venue_status, found_by, at}].
--- Answers {user_ids: whose journal grew, unknown: order ids we do not have, illegal: [{order_id, status, event}]}.
+-- Answers {user_ids: whose journal grew, unknown: order ids we do not have, illegal: [{order_id, status, event}],
+-- overtaken: orders that the platform itself has to cancel now}.
 create or replace function apply_executions(p jsonb) returns jsonb
 language plpgsql as $$
 declare
@@ -43,7 +44,9 @@ begin
   end loop;
   return jsonb_build_object(
     'user_ids', coalesce((select jsonb_agg(distinct u) from unnest(v_grown) u), '[]'),
-    'unknown', v_unknown, 'illegal', v_illegal);
+    'unknown', v_unknown, 'illegal', v_illegal,
+    'overtaken', coalesce((select jsonb_agg(row_json(to_jsonb(n))) from orders n where n.user_id = any(v_grown)
+      and n.status = 'pending_cancel' and n.cancel_reason = 'replace_overtaken' and n.updated_at = v_now), '[]'));
 end $$;
 
 -- The order after the report: unchanged where the report is a repetition, null where the table of transitions has no such step.
@@ -61,6 +64,10 @@ begin
   -- Of a replace that went through by half, the venue calls the end of the old order a replacement all the same.
   if v_event = 'replaced' and o.status = 'pending_cancel' and o.cancel_reason = 'replace_incomplete' then
     v_event := 'canceled';
+  -- And some venues tell a replacement like any cancel: another order works in its place.
+  elsif v_event in ('canceled', 'expired') and o.status = 'pending_replace'
+    and (select works_already(n) from orders n where n.id = o.replaced_by) then
+    v_event := 'replaced';
   end if;
   if o.replaces is not null and o.status in ('pending_new', 'pending_cancel') then
     select * into v_replaced from orders where id = o.replaces;
@@ -77,7 +84,7 @@ begin
       end if;
       -- The new order works or has traded: the venue has swapped them, whatever it says of the old one and whenever.
       if v_event in ('new', 'partial_fill', 'fill', 'canceled', 'expired') then
-        perform swap_replaced(v_replaced, v_broker_order, p_now, v_extra);
+        perform swap_replaced(v_replaced, v_broker_order, false, p_now, v_extra);
         select * into o from orders where id = o.id;
         if v_event = 'new' then return o; end if;
       end if;
@@ -112,7 +119,7 @@ begin
     return reject_order(o, coalesce(r->>'reason_code', 'venue_rejected'), v_extra, p_now);
   end if;
   if v_event = 'replaced' then
-    if o.status = 'pending_replace' then return swap_replaced(o, null, p_now, v_extra); end if;
+    if o.status = 'pending_replace' then return swap_replaced(o, null, true, p_now, v_extra); end if;
     -- Told again, or of an order that ended before its replace was through.
     return case when is_open(o.status) then null else o end;
   end if;

@@ -65,7 +65,8 @@ export type SubmitAnswer =
 
 /**
  * After asking a venue to replace an order.
- * `replaced`: the venue has swapped them. Beyond `filledBefore`, the new order trades that much too much.
+ * `replaced`: the venue has swapped them. Beyond `filledBefore`, the new order would trade that much too much, and is
+ * canceled.
  * `requested`: taken under the new order's id. A report confirms it (`replaced`), or refuses it (`replace_rejected` of the
  * old order, `rejected` of the new one).
  * `rejected`: the old order stands, or had ended by itself.

@@ -41,7 +41,7 @@ export interface BrokerReport {
   readonly restates?: string;
   /** Set for `partial_fill` and `fill`; for `restated` the corrected execution, null where it is only taken back. */
   readonly execution: Execution | null;
-  /** What the venue says the order has filled in all; an end is not believed while that is more than was booked. */
+  /** What the venue says the order had filled when it ended; the end is not believed while that is more than was booked. */
   readonly cumulative?: Decimal;
   /** The venue's own words for an end. */
   readonly reason: string | null;

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { decimal } from "../domain/decimal.ts";
 import type { BrokerReport } from "../domain/execution.ts";
+import type { Order } from "../domain/order.ts";
 import type { Quote } from "../domain/quote.ts";
 import { type BookingDeps, bookReports } from "./book.ts";
 import type { FeeMarks } from "./ports.ts";
@@ -50,12 +51,15 @@ async function book(reports: readonly BrokerReport[], change: Partial<BookingDep
     orders: {
       apply: async (_venue, _reports, marks: FeeMarks) => {
         applied.push([...marks]);
-        return { userIds: [], unknown: [], illegal: [] };
+        return { userIds: [], unknown: [], illegal: [], overtaken: [] };
       },
     },
     quotes: async (symbols) => {
       asked.push([...symbols]);
       return new Map([["BNB/USD", QUOTE]]);
+    },
+    cancel: () => {
+      throw new Error("it was canceled");
     },
     log: { error: (event) => void logged.push(event) },
     now: () => AT,
@@ -86,8 +90,19 @@ it("books without a price what nobody can price in time, or at all", async () =>
   expect(unknown.applied).toEqual([[]]);
 });
 
+it("has the venue cancel what would trade too much", async () => {
+  const overtaken = [{ id: "o-2" } as Order];
+  const canceled: string[] = [];
+  await book([REPORT], {
+    orders: { apply: async () => ({ userIds: [], unknown: [], illegal: [], overtaken }) },
+    cancel: ({ id }) => void canceled.push(id),
+  });
+  expect(canceled).toEqual(["o-2"]);
+});
+
 it("logs what is not ours and what cannot be", async () => {
-  const apply = async () => ({ userIds: [], unknown: ["o-9"], illegal: [{ order_id: "o-1" }] });
+  const illegal = [{ order_id: "o-1" }];
+  const apply = async () => ({ userIds: [], unknown: ["o-9"], illegal, overtaken: [] });
   const { logged } = await book([REPORT], { orders: { apply } });
   expect(logged).toEqual(["unknown_orders", "illegal_transitions"]);
 });

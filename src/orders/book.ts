@@ -1,5 +1,6 @@
 import type { BrokerReport } from "../domain/execution.ts";
 import type { VenueName } from "../domain/instrument.ts";
+import type { Order } from "../domain/order.ts";
 import type { Quote } from "../domain/quote.ts";
 import { markOf } from "../domain/valuation.ts";
 import type { Log } from "../observability/log.ts";
@@ -9,6 +10,8 @@ export interface BookingDeps {
   readonly orders: Pick<OrderRepository, "apply">;
   /** The last quotes known; those of which there is none are left out. Never throws. */
   quotes(symbols: readonly string[]): Promise<ReadonlyMap<string, Quote>>;
+  /** Asks the venue to end an order, in the background. What is lost of it, the venue's link asks for again. */
+  cancel(order: Order): void;
   readonly log: Pick<Log, "error">;
   readonly now: () => Date;
   sleep(ms: number): Promise<void>;
@@ -29,6 +32,7 @@ export async function bookReports(
   if (booking.unknown.length > 0) log.error("unknown_orders", { venue, ids: booking.unknown });
   if (booking.illegal.length > 0)
     log.error("illegal_transitions", { venue, steps: booking.illegal });
+  for (const order of booking.overtaken) deps.cancel(order);
   return booking;
 }
 

@@ -104,6 +104,8 @@ export interface Booking {
   readonly unknown: readonly string[];
   /** Steps that the table of transitions does not have; nothing was written but the audit log. */
   readonly illegal: readonly Readonly<Record<string, unknown>>[];
+  /** Replacements that would trade too much, since the orders before them had filled more: to be canceled now. */
+  readonly overtaken: readonly Order[];
 }
 
 /** Each method is one round trip. */

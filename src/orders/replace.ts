@@ -93,6 +93,8 @@ async function tryReplace(
     answer.kind === "unknown" ? asked : await orders.recordReplace(asked, answer, now());
   deps.announce(stored.order);
   deps.announce(stored.replacement);
+  // The old order had filled more than was known: whatever the venue answers, a report or a look-up brings the end.
+  if (isOvertaken(stored.replacement)) await broker.cancel(stored.replacement);
   if (answer.kind === "incomplete") {
     throw new AppError({
       code: "replace_incomplete",
@@ -103,6 +105,9 @@ async function tryReplace(
   }
   return stored.replacement;
 }
+
+const isOvertaken = ({ status, cancelReason }: Order): boolean =>
+  status === "pending_cancel" && cancelReason === "replace_overtaken";
 
 /** The terms of the whole, as if it were placed now. */
 function changedTerms(old: Order, request: ReplaceRequest): OrderTerms {

@@ -141,6 +141,7 @@ export function createOrderRepository(db: Database): OrderRepository {
         userIds: answer.user_ids as string[],
         unknown: answer.unknown as string[],
         illegal: answer.illegal as Json[],
+        overtaken: (answer.overtaken as Json[]).map(orderFromJson),
       };
     },
 

@@ -70,6 +70,13 @@ async function watched(account: Account, { order, replacement }: ReplacePair) {
   return ours.map(({ status }) => status);
 }
 
+/** Two of ten are filled, and twelve in all are asked for: the venue is sent an order for ten. */
+async function raced(account: Account, side: Wish["side"] = "buy") {
+  const old = await account.working({ ...BUY, side });
+  await account.report(old, reportOf(old, "partial_fill", account.execution("2", "10")));
+  return asked(account, await account.read(old), { quantity: "12" });
+}
+
 const reserved = async (account: Account) => (await account.snapshot()).portfolio.cashReserved;
 
 describe("replacing", () => {
@@ -106,20 +113,147 @@ describe("replacing", () => {
     expect(await account.faults()).toEqual([]);
   });
 
-  it("starts the new order with the rest, less what fills meanwhile", async () => {
+  it("starts the new order with the rest", async () => {
     const account = await openAccount(database, "1000");
-    const working = await account.working(BUY);
-    await account.report(working, reportOf(working, "partial_fill", account.execution("2", "10")));
-    const pair = await asked(account, await account.read(working), {
-      quantity: "12",
-    });
-    const { order, replacement } = pair;
-    expect(replacement.quantity).toBe("10");
-    await account.report(order, reportOf(order, "partial_fill", account.execution("3", "10")));
-    expect(await account.read(order)).toMatchObject({ status: "pending_replace" });
-    const { replacement: working2 } = await swap(account, pair);
-    expect(working2).toMatchObject({ status: "new", quantity: "7", reservedAmount: "70" });
+    const pair = await raced(account);
+    expect(pair.replacement.quantity).toBe("10");
+    const { replacement } = await swap(account, pair, decimal("2"));
+    expect(replacement).toMatchObject({ status: "new", quantity: "10", reservedAmount: "100" });
     expect(await account.faults()).toEqual([]);
+  });
+
+  describe("an order that goes on filling until it is replaced", () => {
+    const OVERTAKEN = { status: "pending_cancel", cancelReason: "replace_overtaken" };
+
+    it("has its successor canceled, which at the venue would trade too much", async () => {
+      const account = await openAccount(database, "1000");
+      const pair = await raced(account);
+      const { order } = pair;
+      await account.report(order, reportOf(order, "partial_fill", account.execution("3", "10")));
+      expect(await account.read(order)).toMatchObject({ status: "pending_replace" });
+      const { replacement } = await swap(account, pair, decimal("5"));
+      // Seven are left of twelve; the venue has ten.
+      expect(replacement).toMatchObject({ ...OVERTAKEN, quantity: "10", reservedAmount: "70" });
+      expect(await account.audited("replace_overtaken")).toEqual([
+        { order_id: replacement.id, replaces: order.id, excess: "3" },
+      ]);
+      await account.report(replacement, reportOf(replacement, "canceled"));
+      expect(await account.read(replacement)).toMatchObject({
+        status: "canceled",
+        cancelReason: "replace_overtaken",
+        reservedAmount: "0",
+      });
+      expect(await account.faults()).toEqual([]);
+    });
+
+    it("is told to whoever books it, so that the venue hears of the cancel at once", async () => {
+      const account = await openAccount(database, "1000");
+      const { order, replacement } = await raced(account);
+      const fill = reportOf(order, "partial_fill", account.execution("3", "10"));
+      const { overtaken } = await account.report(order, fill, reportOf(order, "replaced"));
+      expect(overtaken).toMatchObject([{ id: replacement.id, ...OVERTAKEN }]);
+      expect((await account.report(order, fill, reportOf(order, "replaced"))).overtaken).toEqual(
+        [],
+      );
+    });
+
+    it.each(["in its answer", "in its report"])(
+      "stops its successor at once by what the venue tells %s, which pays for the rest when it comes",
+      async (where) => {
+        // To the last cent: 20 are spent, and 100 are held for the ten that are left.
+        const account = await openAccount(database, "120");
+        const pair = await raced(account);
+        const { order, replacement } = pair;
+        const end = { ...reportOf(order, "replaced"), cumulative: decimal("5") };
+        if (where === "in its answer") await swap(account, pair, decimal("5"));
+        else await account.report(order, reportOf(replacement, "new"), end);
+        expect(await watched(account, pair)).toEqual(["replaced", "pending_cancel"]);
+        expect(await account.read(replacement)).toMatchObject({
+          ...OVERTAKEN,
+          reservedAmount: "100",
+        });
+        await account.report(order, reportOf(order, "partial_fill", account.execution("3", "10")));
+        await account.report(order, end);
+        expect(await account.read(order)).toMatchObject({
+          status: "replaced",
+          filledQuantity: "5",
+        });
+        expect(await account.read(replacement)).toMatchObject({ reservedAmount: "70" });
+        expect((await account.snapshot()).portfolio).toMatchObject({
+          cashBalance: "70",
+          cashReserved: "70",
+        });
+        expect(await account.audited("restricted")).toEqual([]);
+        expect(await account.faults()).toEqual([]);
+      },
+    );
+
+    it("is paid from what its successor holds, also when it is told after the swap", async () => {
+      const account = await openAccount(database, "120");
+      const pair = await raced(account);
+      const { order } = await swap(account, pair, decimal("2"));
+      expect(order.status).toBe("replaced");
+      await account.report(order, reportOf(order, "partial_fill", account.execution("3", "10")));
+      expect(await account.read(pair.replacement)).toMatchObject({
+        ...OVERTAKEN,
+        reservedAmount: "70",
+      });
+      expect(await account.audited("restricted")).toEqual([]);
+      expect(await account.faults()).toEqual([]);
+    });
+
+    it("gives units of a sell alike", async () => {
+      const account = await openAccount(database, "1000");
+      const bought = await account.working({ ...BUY, quantity: "12" });
+      await account.report(bought, reportOf(bought, "fill", account.execution("12", "10")));
+      const pair = await raced(account, "sell");
+      const { order, replacement } = pair;
+      await swap(account, pair, decimal("2"));
+      expect(await account.read(replacement)).toMatchObject({ reservedQuantity: "10" });
+      await account.report(order, reportOf(order, "partial_fill", account.execution("3", "10")));
+      expect(await account.read(replacement)).toMatchObject({
+        ...OVERTAKEN,
+        reservedQuantity: "7",
+      });
+      expect((await account.snapshot()).positions).toMatchObject([
+        { quantity: "7", quantityReserved: "7" },
+      ]);
+      expect(await account.faults()).toEqual([]);
+    });
+
+    it("is replaced where its venue calls that canceled, once the new one works", async () => {
+      const account = await openAccount(database, "1000");
+      const { order, replacement } = await raced(account);
+      await account.report(order, reportOf(replacement, "new"));
+      expect(await account.read(order)).toMatchObject({ status: "pending_replace" });
+      await account.report(order, reportOf(order, "canceled"));
+      expect(await account.read(order)).toMatchObject({
+        status: "replaced",
+        replacedBy: replacement.id,
+      });
+      expect(await account.read(replacement)).toMatchObject({ status: "new" });
+      expect(await account.faults()).toEqual([]);
+    });
+
+    it("may trade in full before its cancel arrives; then that is booked, and known", async () => {
+      const account = await openAccount(database, "1000");
+      const pair = await raced(account);
+      const { order } = pair;
+      await account.report(order, reportOf(order, "partial_fill", account.execution("3", "10")));
+      const { replacement } = await swap(account, pair, decimal("5"));
+      await account.report(
+        replacement,
+        reportOf(replacement, "fill", account.execution("10", "10")),
+        reportOf(replacement, "cancel_rejected"),
+      );
+      expect(await account.read(replacement)).toMatchObject({
+        status: "filled",
+        filledQuantity: "10",
+        reservedAmount: "0",
+      });
+      expect((await account.snapshot()).portfolio.cashBalance).toBe("850");
+      expect(await account.faults()).toEqual([]);
+    });
   });
 
   it("leaves the old order as it was when the venue refuses", async () => {
@@ -234,11 +368,12 @@ describe("replacing", () => {
     const pair = await asked(account, old, { limitPrice: "11" });
     const swapped = await swap(account, pair, decimal("4"));
     expect(swapped.order.status).toBe("replaced");
-    expect(await watched(account, pair)).toEqual(["replaced", "new"]);
+    // Four of ten are traded, and the venue has a new order for ten.
+    expect(await watched(account, pair)).toEqual(["replaced", "pending_cancel"]);
     await account.report(old, reportOf(old, "partial_fill", account.execution("3", "9")));
-    expect(await watched(account, pair)).toEqual(["replaced", "new"]);
+    expect(await watched(account, pair)).toEqual(["replaced", "pending_cancel"]);
     await account.report(old, reportOf(old, "partial_fill", account.execution("1", "9")));
-    expect(await watched(account, pair)).toEqual(["new"]);
+    expect(await watched(account, pair)).toEqual(["pending_cancel"]);
     expect(await account.read(old)).toMatchObject({ status: "replaced", filledQuantity: "4" });
     expect(await account.faults()).toEqual([]);
   });
@@ -247,12 +382,13 @@ describe("replacing", () => {
     const account = await openAccount(database, "1000");
     const old = await account.working(BUY);
     const pair = await asked(account, old, { limitPrice: "11" });
+    // Until that word, nobody knows what the old order had filled.
     await account.report(pair.replacement, reportOf(pair.replacement, "new"));
-    expect(await watched(account, pair)).toEqual(["new"]);
+    expect(await watched(account, pair)).toEqual(["pending_replace", "new"]);
     await account.report(old, { ...reportOf(old, "replaced"), cumulative: decimal("2") });
-    expect(await watched(account, pair)).toEqual(["replaced", "new"]);
+    expect(await watched(account, pair)).toEqual(["replaced", "pending_cancel"]);
     await account.report(old, reportOf(old, "partial_fill", account.execution("2", "9")));
-    expect(await watched(account, pair)).toEqual(["new"]);
+    expect(await watched(account, pair)).toEqual(["pending_cancel"]);
     expect(await account.faults()).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { formatMoney, sub } from "../domain/decimal.ts";
+import { formatMoney, max, sub, ZERO } from "../domain/decimal.ts";
 import { VENUE_NAMES } from "../domain/instrument.ts";
 import {
   isOpen,
@@ -126,7 +126,8 @@ export function toOrderView(order: Order): z.infer<typeof orderView> {
     quantity: order.quantity,
     notional: money(order.notional),
     filled_quantity: order.filledQuantity,
-    remaining_quantity: order.quantity && sub(order.quantity, order.filledQuantity),
+    // A venue may fill more than was ordered.
+    remaining_quantity: order.quantity && max(sub(order.quantity, order.filledQuantity), ZERO),
     limit_price: money(order.limitPrice),
     stop_price: money(order.stopPrice),
     filled_avg_price: money(order.filledAvgPrice),

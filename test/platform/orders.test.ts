@@ -1,7 +1,8 @@
-import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestPlatform, type TestPlatform } from "../harness/platform.ts";
 import { type Answer, type Client, type Json, registerClient } from "./client.ts";
+import { query } from "./database.ts";
+import { venueAt } from "./venue.ts";
 
 let platform: TestPlatform;
 let client: Client;
@@ -21,15 +22,11 @@ async function working(order: Json): Promise<Json> {
 }
 
 /** Makes an order older than it is: nothing else can be waited for. */
-async function backdate(id: unknown, by: string): Promise<void> {
-  const database = new pg.Client({ connectionString: platform.databaseUrl });
-  await database.connect();
-  await database.query("update orders set created_at = created_at - $2::interval where id = $1", [
+const backdate = (id: unknown, by: string) =>
+  query(platform, "update orders set created_at = created_at - $2::interval where id = $1", [
     id,
     by,
   ]);
-  await database.end();
-}
 
 async function cashReserved(): Promise<unknown> {
   return (await client.get("/portfolio")).cash_reserved;
@@ -125,11 +122,7 @@ describe("an execution that the venue takes back", () => {
     const executionIds = (trades as Json[]).map(({ execution_id }) => execution_id);
     const before = (await client.get("/portfolio")).net_deposits;
     for (const execution_id of executionIds) {
-      const response = await fetch(`${platform.venueControlUrl}/busts`, {
-        method: "POST",
-        body: JSON.stringify({ execution_id }),
-      });
-      expect(response.ok).toBe(true);
+      await venueAt(platform.venueControlUrl).ask("POST", "/busts", { execution_id });
     }
     await expect
       .poll(async () => (await client.request("GET", "/portfolio/positions/NOK")).status, {

@@ -1,18 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestPlatform, type TestPlatform } from "../harness/platform.ts";
 import { type Client, type Json, registerClient, StreamClient } from "./client.ts";
+import { type Venue, venueAt } from "./venue.ts";
 
 let platform: TestPlatform;
 let client: Client;
+let venue: Venue;
 beforeAll(async () => {
   platform = await startTestPlatform();
   await platform.tickCron();
   client = await registerClient(platform.url);
+  venue = venueAt(platform.venueControlUrl);
 }, 120_000);
 afterAll(() => platform?.stop());
 
-const place = (order: Json, headers?: Record<string, string>) =>
-  client.request("POST", "/orders", order, headers);
+const place = (order: Json) => client.request("POST", "/orders", order);
 
 const FAR_BUY = { symbol: "F", side: "buy", type: "limit", quantity: "10", limit_price: "1.00" };
 
@@ -60,7 +62,7 @@ describe("trading through the whole platform", () => {
 
   it("takes two round trips to the database for an order, and two for its cancel", async () => {
     // The venue's updates are booked by round trips of their own: here it keeps quiet, so that only ours count.
-    const fault = await control("POST", "/faults", { kind: "silence_streams", target: "orders" });
+    await venue.strike({ kind: "silence_streams", target: "orders" });
     const before = await platform.roundTrips();
     const { body } = await place(FAR_BUY);
     expect((await platform.roundTrips()) - before).toBe(2);
@@ -68,22 +70,11 @@ describe("trading through the whole platform", () => {
     const canceled = await client.request("DELETE", `/orders/${body.id}`);
     expect((await platform.roundTrips()) - beforeCancel).toBe(2);
     expect(canceled).toMatchObject({ status: 202, body: { status: "pending_cancel" } });
-    expect(fault).toMatchObject({ kind: "silence_streams" });
-    await control("DELETE", "/faults");
+    await venue.clear();
     // Nobody told that the venue has confirmed: the link asks.
     const order = await client.settled(String(body.id), "canceled");
     expect(order).toMatchObject({ cancel_reason: "client", reserved_amount: "0.00" });
     expect((await client.request("DELETE", `/orders/${body.id}`)).status).toBe(200);
-  });
-
-  it("answers a repeated request with the same order, and the venue hears of it once", async () => {
-    const key = { "Idempotency-Key": "once-1" };
-    const answers = await Promise.all(Array.from({ length: 20 }, () => place(FAR_BUY, key)));
-    expect(answers.filter(({ status }) => status === 201 || status === 202)).toHaveLength(1);
-    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
-    expect(await placedAtVenue(String(answers[0]?.body.id))).toBe(1);
-    const other = await place({ ...FAR_BUY, quantity: "11" }, key);
-    expect(other).toMatchObject({ status: 409, body: { code: "idempotency_conflict" } });
   });
 
   it("keeps what it refuses for want of money", async () => {
@@ -139,25 +130,13 @@ describe("trading through the whole platform", () => {
   });
 
   it("speaks to the venues through the makers' SDKs, with valid keys and signatures", async () => {
-    const counters = (await control("GET", "/counters")) as Record<string, Record<string, number>>;
+    const counters = (await venue.ask("GET", "/counters")) as Record<
+      string,
+      Record<string, number>
+    >;
     const agents = Object.keys(counters.userAgents ?? {});
     expect(agents.filter((agent) => agent.startsWith("alpaca APCA-NODE/4.0.2"))).not.toEqual([]);
     expect(Object.keys(counters.signatures ?? {})).toEqual(["valid"]);
     expect(Object.keys(counters.keys ?? {}).every((key) => key.endsWith(" valid"))).toBe(true);
   });
-
-  async function control(method: string, path: string, body?: Json): Promise<Json> {
-    const response = await fetch(`${platform.venueControlUrl}${path}`, {
-      method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    if (!response.ok) throw new Error(await response.text());
-    return (await response.json()) as Json;
-  }
-
-  async function placedAtVenue(orderId: string): Promise<number> {
-    const answer = await control("GET", "/orders");
-    const { orders } = answer as { orders: { terms: { clientId: string } }[] };
-    return orders.filter(({ terms }) => terms.clientId === orderId).length;
-  }
 });

@@ -9,6 +9,8 @@ export interface VenueOptions {
   readonly seed: number;
   /** Where the market and its open orders are kept between runs; nowhere if left out. */
   readonly stateFile?: string;
+  /** Stocks keep the exchange's hours; they trade round the clock, or as the environment has it, if left out. */
+  readonly keepsHours?: boolean;
   readonly secrets: LocalSecrets;
   readonly log: Log;
 }
@@ -36,6 +38,7 @@ const STOP_GRACE_MS = 3_000;
 export async function startVenueProcess({
   seed,
   stateFile,
+  keepsHours,
   secrets,
   log,
 }: VenueOptions): Promise<Venue> {
@@ -46,10 +49,18 @@ export async function startVenueProcess({
   let lastWords = "";
   const ports = ["--alpaca-port", "0", "--binance-port", "0", "--control-port", "0"];
   const state = stateFile === undefined ? [] : ["--state", stateFile];
+  const hours = keepsHours === true ? ["--always-open", "false"] : [];
   const child = await startTethered({
     name: "venue",
     file: process.execPath,
-    args: [join(root, "simulator", "main.ts"), ...ports, "--seed", String(seed), ...state],
+    args: [
+      join(root, "simulator", "main.ts"),
+      ...ports,
+      "--seed",
+      String(seed),
+      ...state,
+      ...hours,
+    ],
     env: { ...process.env, ...secrets },
     cwd: root,
     stopSignal: "SIGTERM",

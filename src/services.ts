@@ -144,6 +144,15 @@ function createServices(env: Env, config: Config): Services {
         instrument: (symbol) => instruments.get(symbol),
         quote: async (symbol) => (await market.references([symbol])).get(symbol),
         session: (assetType) => market.session(assetType),
+        async halted(symbols) {
+          try {
+            const quotes = await objects.feed("alpaca").quotes(symbols);
+            return new Set(quotes.filter((it) => it.halted).map(({ symbol }) => symbol));
+          } catch (error) {
+            log.warn("halts_unread", { error });
+            return new Set();
+          }
+        },
       },
       broker,
       feeRate: (assetType) => (assetType === "crypto" ? config.cryptoTakerFee : ZERO),

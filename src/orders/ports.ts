@@ -175,7 +175,7 @@ export interface OrderRepository extends OrderReader {
   auditStrangers(venue: VenueName, strangers: readonly Stranger[], at: Date): Promise<void>;
 }
 
-/** Prices and sessions, as far as orders need them. */
+/** Prices, sessions and halts, as far as orders need them. */
 export interface OrderMarket {
   instrument(symbol: string): Promise<Instrument | undefined>;
   /** The freshest quote known; undefined where there is none at all. */
@@ -183,4 +183,6 @@ export interface OrderMarket {
   session(
     assetType: AssetType,
   ): Promise<{ readonly isOpen: boolean; readonly nextOpen: Date | null }>;
+  /** Those of `symbols`, stocks, that are known to be halted: halts are pushed, and only of what is streamed. Never throws. */
+  halted(symbols: readonly string[]): Promise<ReadonlySet<string>>;
 }

@@ -157,7 +157,7 @@ export const orderRoutes = createRouter()
     const { orders } = c.var.services;
     const request = schema.toOrderRequest(body, key);
     const { order, replayed } = await timed(c, "place", orders.place(c.var.principal, request));
-    const view = views.toOrderView(order);
+    const view = views.toOrderView(order, await orders.sessionAround(order));
     c.header("Location", `/api/v1/orders/${order.id}`);
     if (replayed) {
       c.header("Idempotent-Replayed", "true");
@@ -172,7 +172,8 @@ export const orderRoutes = createRouter()
     if (cursor !== undefined && cursor.direction !== direction) {
       throw new AppError({ code: "invalid_page_token" });
     }
-    const orders = await c.var.services.orders.list(c.var.principal.userId, {
+    const { orders } = c.var.services;
+    const found = await orders.list(c.var.principal.userId, {
       statuses: schema.statusesOf(query.status),
       symbol: query.symbol,
       side: query.side,
@@ -184,10 +185,11 @@ export const orderRoutes = createRouter()
       cursor: cursor?.id,
       limit: query.limit + 1,
     });
-    const { page, last } = cutPage(orders, query.limit);
+    const { page, last } = cutPage(found, query.limit);
+    const surroundings = await orders.surroundings(page);
     return c.json(
       {
-        orders: page.map(views.toOrderView),
+        orders: page.map((order) => views.toOrderView(order, surroundings)),
         next_page_token: last === undefined ? null : encodePageToken({ id: last.id, direction }),
       },
       200,
@@ -195,15 +197,15 @@ export const orderRoutes = createRouter()
   })
   .openapi(getByClientOrderId, async (c) => {
     const id = c.req.valid("param").client_order_id;
-    const order = await c.var.services.orders.getByClientOrderId(c.var.principal.userId, id);
-    return c.json(views.toOrderView(order), 200);
+    const { orders } = c.var.services;
+    const order = await orders.getByClientOrderId(c.var.principal.userId, id);
+    return c.json(views.toOrderView(order, await orders.surroundings([order])), 200);
   })
   .openapi(get, async (c) => {
     const { id } = c.req.valid("param");
-    return c.json(
-      views.toOrderView(await c.var.services.orders.get(c.var.principal.userId, id)),
-      200,
-    );
+    const { orders } = c.var.services;
+    const order = await orders.get(c.var.principal.userId, id);
+    return c.json(views.toOrderView(order, await orders.surroundings([order])), 200);
   })
   .openapi(events, async (c) => {
     const { id } = c.req.valid("param");
@@ -226,7 +228,8 @@ export const orderRoutes = createRouter()
     const { orders } = c.var.services;
     const order = await timed(c, "replace", orders.replace(c.var.principal, id, request));
     c.header("Location", `/api/v1/orders/${order.id}`);
-    return c.json(views.toOrderView(order), order.status === "pending_new" ? 202 : 200);
+    const view = views.toOrderView(order, await orders.sessionAround(order));
+    return c.json(view, order.status === "pending_new" ? 202 : 200);
   })
   .openapi(preview, async (c) => {
     const request = schema.toOrderRequest(c.req.valid("json"), undefined);

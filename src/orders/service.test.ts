@@ -170,6 +170,7 @@ function service() {
       instrument: async () => world.instrument,
       quote: async () => world.quote,
       session: async () => ({ isOpen: world.isOpen, nextOpen: null }),
+      halted: async () => new Set(),
     },
     broker: () =>
       world.configured

@@ -8,12 +8,13 @@ import { placeOrder } from "./place.ts";
 import type { OrderEventRecord, OrderFilter } from "./ports.ts";
 import { previewOrder } from "./preview.ts";
 import { type ReplaceRequest, replaceOrder } from "./replace.ts";
+import { surroundingsOf } from "./waiting.ts";
 
 export type OrderService = ReturnType<typeof createOrderService>;
 
 /** The verbs of orders, each in a file of its own, and the reads beside them. */
 export function createOrderService(deps: OrderServiceDeps) {
-  const { orders } = deps;
+  const { orders, market } = deps;
   return {
     place: (principal: Principal, request: OrderRequest) => placeOrder(deps, principal, request),
 
@@ -39,6 +40,12 @@ export function createOrderService(deps: OrderServiceDeps) {
     },
 
     list: (userId: string, filter: OrderFilter) => orders.list(userId, filter),
+
+    /** How things stand around orders that were read. */
+    surroundings: (found: readonly Order[]) => surroundingsOf(market, found, { halts: true }),
+
+    /** The same around one that has just been written, whose answer waits for nothing else. */
+    sessionAround: (order: Order) => surroundingsOf(market, [order], { halts: false }),
 
     /** Every transition of an order, oldest first. */
     async events(userId: string, orderId: string): Promise<OrderEventRecord[]> {

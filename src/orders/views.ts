@@ -2,7 +2,6 @@ import { z } from "@hono/zod-openapi";
 import { formatMoney, max, sub, ZERO } from "../domain/decimal.ts";
 import { VENUE_NAMES } from "../domain/instrument.ts";
 import {
-  isOpen,
   ORDER_SIDES,
   ORDER_STATUSES,
   ORDER_TYPES,
@@ -15,6 +14,7 @@ import { toProblem } from "../http/problem.ts";
 import type { Outcome } from "./deps.ts";
 import type { OrderEventRecord } from "./ports.ts";
 import type { Preview } from "./preview.ts";
+import { type Surroundings, UNKNOWN_SURROUNDINGS, WAITING_FOR, waitingFor } from "./waiting.ts";
 
 const moment = z.iso.datetime();
 
@@ -49,7 +49,10 @@ export const orderView = z
         limit_price: decimalOut().nullable(),
       })
       .nullable(),
-    waiting_for: z.enum(["market_open", "price", "venue"]).nullable(),
+    waiting_for: z.enum(WAITING_FOR).nullable().openapi({
+      description:
+        "Why an open order does not move. `halt` is told by reads, of symbols that somebody streams.",
+    }),
     replaces: z.uuid().nullable(),
     replaced_by: z.uuid().nullable(),
     version: z.int(),
@@ -114,7 +117,10 @@ const iso = <T extends Date | null>(date: T) =>
   (date === null ? null : date.toISOString()) as T extends null ? string | null : string;
 
 /** The public shape of an order. */
-export function toOrderView(order: Order): z.infer<typeof orderView> {
+export function toOrderView(
+  order: Order,
+  surroundings: Surroundings = UNKNOWN_SURROUNDINGS,
+): z.infer<typeof orderView> {
   return {
     id: order.id,
     client_order_id: order.clientOrderId,
@@ -144,7 +150,7 @@ export function toOrderView(order: Order): z.infer<typeof orderView> {
       time_in_force: order.sentAs.timeInForce,
       limit_price: money(order.sentAs.limitPrice),
     },
-    waiting_for: waitingFor(order),
+    waiting_for: waitingFor(order, surroundings),
     replaces: order.replaces,
     replaced_by: order.replacedBy,
     version: order.version,
@@ -184,10 +190,4 @@ export function toPreviewView(preview: Preview): z.infer<typeof previewView> {
 
 export function toOrderEventView({ seq, event, status, at: date, data }: OrderEventRecord) {
   return { seq, event, status, at: iso(date), data: { ...data } };
-}
-
-function waitingFor({ status }: Order): "market_open" | "price" | "venue" | null {
-  if (!isOpen(status)) return null;
-  if (status === "accepted") return "market_open";
-  return status === "new" || status === "partially_filled" ? "price" : "venue";
 }

@@ -26,6 +26,8 @@ export interface TestPlatformOptions {
   /** Settings on top of the local ones. */
   readonly settings?: Settings;
   readonly venueSeed?: number;
+  /** Stocks keep the exchange's hours. */
+  readonly venueKeepsHours?: boolean;
 }
 
 /**
@@ -43,10 +45,10 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
   };
   try {
     const secrets = createSecrets();
-    const seed = options.venueSeed ?? 1;
+    const { venueSeed: seed = 1, venueKeepsHours: keepsHours = false } = options;
     const [database, venue] = await Promise.all([
       parts.start("database", ownDatabase()),
-      parts.start("venue", startVenueProcess({ seed, secrets, log: silent })),
+      parts.start("venue", startVenueProcess({ seed, keepsHours, secrets, log: silent })),
     ]);
     const endpoints = {
       ...venue,

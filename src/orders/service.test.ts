@@ -10,6 +10,7 @@ import type { CancelRequest, OrderDraft, OrderRepository, PlaceResult } from "./
 import { createOrderService } from "./service.ts";
 
 const NOW = new Date("2026-01-05T15:00:00Z");
+const NEXT_OPEN = new Date("2026-01-06T14:30:00Z");
 const F: Instrument = {
   symbol: "F",
   assetType: "stock",
@@ -169,7 +170,10 @@ function service() {
     market: {
       instrument: async () => world.instrument,
       quote: async () => world.quote,
-      session: async () => ({ isOpen: world.isOpen, nextOpen: null }),
+      session: async () => ({
+        isOpen: world.isOpen,
+        nextOpen: world.isOpen ? null : NEXT_OPEN,
+      }),
       halted: async () => new Set(),
     },
     broker: () =>
@@ -308,35 +312,48 @@ describe("placing an order", () => {
 
   const stale = { ...QUOTE, confirmedAtMs: NOW.getTime() - 15_001 };
   const crossed = { ...QUOTE, askPrice: decimal("9.98") };
-  it.each([
-    ["symbol_not_found", LIMIT_BUY, { instrument: undefined }],
-    ["broker_not_configured", LIMIT_BUY, { configured: false }],
-    ["trading_suspended", LIMIT_BUY, { halted: true }],
-    ["quote_stale", MARKET_BUY, { quote: stale }],
-    ["quote_stale", { ...MARKET_BUY, side: "sell" }, { quote: stale }],
-    ["quote_stale", MARKET_BUY, { quote: crossed }],
-    ["quote_unavailable", MARKET_BUY, { quote: undefined }],
-    ["price_increment_invalid", { ...LIMIT_BUY, limitPrice: decimal("10.251") }, {}],
-    ["market_closed", { ...LIMIT_BUY, timeInForce: "ioc" }, { isOpen: false }],
+  const aged = { symbol: "F", ageMs: 15_001 };
+  it.each<[Refusal["code"], OrderRequest, Partial<World>, object]>([
+    ["symbol_not_found", LIMIT_BUY, { instrument: undefined }, { symbol: "F" }],
+    ["broker_not_configured", LIMIT_BUY, { configured: false }, { venue: "alpaca" }],
+    ["trading_suspended", LIMIT_BUY, { halted: true }, {}],
+    ["quote_stale", MARKET_BUY, { quote: stale }, aged],
+    ["quote_stale", { ...MARKET_BUY, side: "sell" }, { quote: stale }, aged],
+    ["quote_stale", MARKET_BUY, { quote: crossed }, { symbol: "F", ageMs: 0 }],
+    ["quote_unavailable", MARKET_BUY, { quote: undefined }, { symbol: "F" }],
+    [
+      "price_increment_invalid",
+      { ...LIMIT_BUY, limitPrice: decimal("10.251") },
+      {},
+      { path: "limit_price", increment: "0.01" },
+    ],
+    [
+      "market_closed",
+      { ...LIMIT_BUY, timeInForce: "ioc" },
+      { isOpen: false },
+      { nextOpen: NEXT_OPEN },
+    ],
     [
       "time_in_force_unsupported",
       { ...LIMIT_BUY, quantity: decimal("0.5"), timeInForce: "gtc" },
       {},
+      {},
     ],
-    ["time_in_force_unsupported", { ...STOP_BUY, timeInForce: "ioc" }, {}],
-    ["quote_stale", STOP_BUY, { quote: stale }],
+    ["time_in_force_unsupported", { ...STOP_BUY, timeInForce: "ioc" }, {}, {}],
+    ["quote_stale", STOP_BUY, { quote: stale }, aged],
     [
       "quantity_increment_invalid",
       { ...LIMIT_BUY, quantity: decimal("0.5") },
       { instrument: { ...F, fractionable: false } },
+      { path: "quantity", increment: "1", minimum: null },
     ],
-    ["validation_error", { ...LIMIT_BUY, assetType: "crypto" }, {}],
-  ] as const)("refuses with %s, and nothing is written", async (code, request, change) => {
+    ["validation_error", { ...LIMIT_BUY, assetType: "crypto" }, {}, {}],
+  ])("refuses with %s, and nothing is written", async (code, request, change, facts) => {
     Object.assign(world, change);
     world.placing = () => {
       throw new Error("it was written");
     };
-    expect((await refusal(place(request))).code).toBe(code);
+    expect(await refusal(place(request))).toMatchObject({ code, ...facts });
   });
 
   it("holds a stop buy at its collar, and keeps one that the market has met as a refusal", async () => {

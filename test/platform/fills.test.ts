@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startTestPlatform, type TestPlatform } from "../harness/platform.ts";
+import { amount, money } from "./amounts.ts";
 import { type Client, type Json, registerClient } from "./client.ts";
 import { audited, query } from "./database.ts";
 import { type Venue, venueAt } from "./venue.ts";
@@ -236,7 +237,7 @@ describe.each([
     beforeEach(async () => {
       await venue.pin(listed, bid, ask);
       await platform.tickCron();
-      await expect.poll(quoted, { timeout: 20_000 }).toBe(formatted(ask));
+      await expect.poll(quoted, { timeout: 20_000 }).toBe(money(amount(ask)));
     });
     afterEach(() => venue.release(listed));
 
@@ -246,7 +247,7 @@ describe.each([
       const { body } = await place(order);
       const ended = await client.settled(String(body.id), "canceled");
       expect(ended).toMatchObject({
-        sent_as: { type: "limit", time_in_force: "ioc", limit_price: formatted(collar) },
+        sent_as: { type: "limit", time_in_force: "ioc", limit_price: money(amount(collar)) },
         cancel_reason: "collar_reached",
         filled_quantity: "0",
         reserved_amount: "0.00",
@@ -271,9 +272,3 @@ describe.each([
     });
   },
 );
-
-/** As the API shows a price: without the zeros at its end, but with cents. */
-const formatted = (price: string): string => {
-  const short = price.replace(/0+$/, "");
-  return short.padEnd(short.indexOf(".") + 3, "0");
-};

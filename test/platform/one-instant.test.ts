@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startTestPlatform, type TestPlatform } from "../harness/platform.ts";
+import { amount } from "./amounts.ts";
 import { type Client, type Json, registerClient, StreamClient } from "./client.ts";
 import { type Venue, venueAt } from "./venue.ts";
 
@@ -44,20 +45,11 @@ const SNAPSHOT = `
 
 type Snapshot = Readonly<Record<string, string | null>>;
 
-/** At eight decimals, exactly. */
-function units(amount: unknown): bigint {
-  const [whole = "0", fraction = ""] = String(amount ?? "0")
-    .replace("-", "")
-    .split(".");
-  const size = BigInt(whole + fraction.slice(0, 8).padEnd(8, "0"));
-  return String(amount).startsWith("-") ? -size : size;
-}
-
 function expectOneInstant(row: Snapshot): void {
   const filled = ["on_order", "in_trades", "in_journal", "in_ledger", "in_position"];
-  expect(new Set(filled.map((name) => units(row[name]))).size, JSON.stringify(row)).toBe(1);
+  expect(new Set(filled.map((name) => amount(row[name]))).size, JSON.stringify(row)).toBe(1);
   const cash = ["cash", "cash_in_ledger", "cash_by_positions"];
-  expect(new Set(cash.map((name) => units(row[name]))).size, JSON.stringify(row)).toBe(1);
+  expect(new Set(cash.map((name) => amount(row[name]))).size, JSON.stringify(row)).toBe(1);
   expect(row.events).toBe(row.head);
 }
 
@@ -95,9 +87,9 @@ describe("a fill is on the order, in the trades, in the position, in the ledger 
       whileFilling(async () => {
         // Cash and what was paid for holdings are what was deposited, less fees; nothing was sold.
         const it = await client.get("/portfolio");
-        const worth = units(it.stock_market_value) + units(it.crypto_balance);
-        const paid = worth - units(it.unrealized_pnl) + units(it.fees);
-        expect(units(it.cash_balance) + paid).toBe(units(it.net_deposits));
+        const worth = amount(it.stock_market_value) + amount(it.crypto_balance);
+        const paid = worth - amount(it.unrealized_pnl) + amount(it.fees);
+        expect(amount(it.cash_balance) + paid).toBe(amount(it.net_deposits));
       }, REQUESTS_MAX),
     ];
 
@@ -128,10 +120,10 @@ describe("a fill is on the order, in the trades, in the position, in the ledger 
     let kept = 0n;
     for (const { data } of told()) {
       const part = data as Readonly<Record<"order" | "trade" | "position", Json>>;
-      sum += units(part.trade.quantity);
-      kept += part.trade.fee_asset === "USD" ? 0n : units(part.trade.fee);
-      expect(units(part.order.filled_quantity)).toBe(sum);
-      expect(units(part.position.quantity)).toBe(sum - kept);
+      sum += amount(part.trade.quantity);
+      kept += part.trade.fee_asset === "USD" ? 0n : amount(part.trade.fee);
+      expect(amount(part.order.filled_quantity)).toBe(sum);
+      expect(amount(part.position.quantity)).toBe(sum - kept);
     }
     stream.close();
   });

@@ -409,7 +409,7 @@ describe("booking what a venue reports", () => {
       const order = await account.working({ ...DOGE, exchange });
       expect(order.broker).toBe(exchange);
       const fill = reportOf(order, "partial_fill", account.execution("10", "0.1", "0.004"));
-      const elsewhere = await account.orders.apply("binance", [fill], new Date());
+      const elsewhere = await account.orders.apply("binance", [fill], new Map(), new Date());
       expect(elsewhere.unknown).toEqual([order.id]);
       await account.report(order, fill);
       await account.report(order, fill);

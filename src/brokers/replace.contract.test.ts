@@ -126,7 +126,7 @@ describe.each(PINNED_VENUES)(
         await world.venue.broker.cancel(ref);
         await expect.poll(() => world.eventsOf(ref.id), PATIENT).toEqual(["new", "canceled"]);
       } else {
-        expect(answer).toEqual({ kind: "incomplete", message: "not today" });
+        expect(answer).toEqual({ kind: "incomplete", oldFilled: "0", message: "not today" });
         await expect.poll(() => world.eventsOf(ref.id), PATIENT).toEqual(["new", "replaced"]);
         await expect.poll(() => world.eventsOf(next.id), PATIENT).toEqual(["rejected"]);
         const told = await world.reportsOf({ ...ref, replacedBy: next.id });

@@ -451,10 +451,10 @@ describe("a refusal that has no number", () => {
     expect(half.body.order_id).toBe(old.id);
     const { replacement_id, ...facts } = factsOf(half);
     expect(facts).toEqual({ status: 409, code: "replace_incomplete" });
-    expect(await client.settled(String(old.id), "canceled")).toMatchObject({
-      cancel_reason: "replace_incomplete",
-      reserved_amount: "0.00",
-    });
+    // The venue's own report may come before its answer, and calls that end a replacement.
+    const gone = await client.settled(String(old.id), "canceled", "replaced");
+    expect(gone.reserved_amount).toBe("0.00");
+    expect(gone.cancel_reason).toBe(gone.status === "canceled" ? "replace_incomplete" : null);
     expect(await client.settled(String(replacement_id), "rejected")).toMatchObject({
       replaces: old.id,
       reserved_amount: "0.00",

@@ -17,6 +17,7 @@ import { ZERO } from "./domain/decimal.ts";
 import { newId } from "./domain/id.ts";
 import { VENUE_NAMES, type VenueName, venueOf } from "./domain/instrument.ts";
 import { isOpen, type Order } from "./domain/order.ts";
+import { createHealthChecks } from "./health/checks.ts";
 import type { HealthChecks } from "./health/report.ts";
 import { createJournalReader, type EventViews, showEventData } from "./journal/reader.ts";
 import { VenueClocks } from "./market/clock.ts";
@@ -172,25 +173,15 @@ function createServices(env: Env, config: Config): Services {
       },
       now,
     }),
-    health: {
-      database: async () => void (await db.execute(sql`select 1`)),
-      kv: async () => void (await env.QUOTES.get("health")),
-      async marketData() {
-        const writtenAt = await Promise.all(venues.map((venue) => cache.writtenAtMs(venue)));
-        const oldest = writtenAt.some((at) => at === null)
-          ? null
-          : Math.min(...writtenAt.map(Number));
-        return { ageMs: oldest === null ? null : Date.now() - oldest };
-      },
-      async broker() {
-        const statuses = await Promise.all(
-          linked.map(async (venue) => ({ venue, ...(await objects.link(venue).ensure()) })),
-        );
-        return {
-          unavailable: statuses.filter((s) => !s.configured || !s.connected).map((s) => s.venue),
-        };
-      },
-    },
+    health: createHealthChecks({
+      database: () => db.execute(sql`select 1`),
+      kv: () => env.QUOTES.get("health"),
+      venues,
+      snapshotWrittenAtMs: (venue) => cache.writtenAtMs(venue),
+      linked,
+      link: (venue) => objects.link(venue).ensure(),
+      now,
+    }),
     feeds: {
       marketData,
       publish: (symbol, update) => objects.room(symbol).publish(update),

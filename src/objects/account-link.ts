@@ -1,7 +1,8 @@
 import type { Principal } from "../domain/principal.ts";
 import { encodeJournalEvent, type JournalEvent } from "../streams/protocol.ts";
 import type { AccountRoom, SocketEntry, SocketHolder } from "./account-room.ts";
-import type { Audience, Client } from "./audience.ts";
+import type { Audience } from "./audience.ts";
+import type { Client } from "./client.ts";
 import type { StreamDeps } from "./stream-deps.ts";
 
 const PAGE = 200;

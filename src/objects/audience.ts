@@ -1,7 +1,7 @@
 import { type Attachment, fromAttachment, toAttachment } from "../streams/attachment.ts";
 import { Conflation } from "../streams/conflation.ts";
 import type { Connection } from "../streams/connection.ts";
-import { type Delivery, encodeDelivery, joinsFlow, type Position } from "../streams/delivery.ts";
+import { type Delivery, encodeDelivery } from "../streams/delivery.ts";
 import { pace } from "../streams/heartbeat.ts";
 import { InterestGroups } from "../streams/interest-groups.ts";
 import {
@@ -12,30 +12,12 @@ import {
   frame,
   type StreamError,
 } from "../streams/protocol.ts";
-import type { Cursor, Topic } from "../streams/topic.ts";
+import type { Topic } from "../streams/topic.ts";
+import { type Client, createClient, displace, isInFlow, takeDeliveries } from "./client.ts";
 
 /** Sends between two breaths of the event loop: the first client of a long fan-out should not wait for the last. */
 const SENDS_AT_ONCE = 100;
 const SLOW_FRAME_MS = 1_000;
-
-/** A client's socket, and what is only worth knowing while the object is awake. */
-export interface Client {
-  readonly socket: WebSocket;
-  connection: Connection;
-  open: boolean;
-  gotData: boolean;
-  /** The newest journal entry that there is, sent or not. */
-  accountHead: number;
-  /** Topics in which it is not at the place of everybody else; null where it needs a snapshot first. */
-  readonly positions: Map<Topic, Cursor | null>;
-  /** Topics that wait for a replay: nothing newer may overtake it. */
-  readonly held: Set<Topic>;
-  /** Set while it is slow: what gathers for its one frame a second. */
-  backlog: Conflation | null;
-  /** Its messages are answered one after the other. */
-  turn: Promise<void>;
-  turnsWaiting: number;
-}
 
 /** What an audience tells its object. */
 export interface AudienceEvents {
@@ -125,24 +107,15 @@ export class Audience {
 
   /** Sends each client what it wants of `deliveries`; answers how many frames that took. */
   async broadcast(deliveries: readonly Delivery[]): Promise<number> {
-    const byTopic = new Map(deliveries.map((delivery) => [delivery.topic, delivery]));
     let frames = 0;
-    for (const group of [...this.#interests.groups]) {
-      const wanted = wantedOf(group.topics, byTopic);
-      if (wanted.length === 0) continue;
+    for (const { group, wanted, members } of this.#servingsOf(deliveries)) {
       let shared: string | undefined;
-      for (const client of [...group.members]) {
+      for (const client of members) {
         if (!client.open) continue;
-        if (wanted.some(({ topic }) => client.positions.has(topic) || client.held.has(topic))) {
-          this.send(client, this.#catchUp(client, wanted), true);
-        } else if (client.backlog !== null) {
-          for (const delivery of wanted) client.backlog.offer(delivery);
-          this.#serveSlowLater();
-          continue;
-        } else {
+        if (group.members.has(client) && isInFlow(client, wanted)) {
           shared ??= frame(wanted.flatMap((delivery) => encodeDelivery(delivery, "flow")));
           this.#sendFrame(client, shared, true);
-        }
+        } else if (!this.#serveApart(client, wanted)) continue;
         frames += 1;
         if (frames % SENDS_AT_ONCE === 0) await scheduler.wait(0);
       }
@@ -179,36 +152,35 @@ export class Audience {
   }
 
   #take(socket: WebSocket, connection: Connection): Client {
-    const client: Client = {
-      socket,
-      connection,
-      open: true,
-      gotData: false,
-      accountHead: 0,
-      positions: new Map(),
-      held: new Set(),
-      backlog: null,
-      turn: Promise.resolve(),
-      turnsWaiting: 0,
-    };
+    const client = createClient(socket, connection);
     this.#clients.set(socket, client);
     this.#regroup(client, new Set());
     this.setPace(client);
     return client;
   }
 
-  // For a client that is not where everybody else is; afterwards it is, but for what is held.
-  #catchUp(client: Client, deliveries: readonly Delivery[]): string[] {
-    const messages: string[] = [];
-    for (const delivery of deliveries) {
-      const { topic } = delivery;
-      if (client.held.has(topic)) continue;
-      const known = client.positions.get(topic);
-      const position: Position = known === undefined ? "flow" : known;
-      messages.push(...encodeDelivery(delivery, position));
-      if (joinsFlow(delivery, position)) client.positions.delete(topic);
-    }
-    return messages;
+  // Who gets what is settled before the first breath: a client that changes its topics during one must neither lose what
+  // it would have got in its old group, nor get it once more in its new one.
+  #servingsOf(deliveries: readonly Delivery[]) {
+    const byTopic = new Map(deliveries.map((delivery) => [delivery.topic, delivery]));
+    return [...this.#interests.groups]
+      .map((group) => ({
+        group,
+        wanted: wantedOf(group.topics, byTopic),
+        members: [...group.members],
+      }))
+      .filter(({ wanted }) => wanted.length > 0);
+  }
+
+  /** Serves a client that is slow, or somewhere else than the others. False: there was nothing to send. */
+  #serveApart(client: Client, wanted: readonly Delivery[]): boolean {
+    const { topics } = client.connection;
+    const messages = takeDeliveries(
+      client,
+      wanted.filter(({ topic }) => topics.has(topic)),
+    );
+    if (client.backlog?.isEmpty === false) this.#serveSlowLater();
+    return messages.length > 0 && this.send(client, messages, true);
   }
 
   #sendFrame(client: Client, text: string, isData: boolean): boolean {
@@ -244,9 +216,7 @@ export class Audience {
     const after = client.connection.topics;
     const unwanted = this.#interests.move(client, before, after);
     for (const topic of before) {
-      if (after.has(topic)) continue;
-      client.positions.delete(topic);
-      client.held.delete(topic);
+      if (!after.has(topic)) displace(client, topic);
     }
     if (unwanted.length > 0) this.#events.unwanted(unwanted);
   }

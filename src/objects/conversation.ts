@@ -13,7 +13,8 @@ import {
 } from "../streams/protocol.ts";
 import { type Cursor, symbolOf, type Topic } from "../streams/topic.ts";
 import type { AccountLink } from "./account-link.ts";
-import type { Audience, Client } from "./audience.ts";
+import type { Audience } from "./audience.ts";
+import { type Client, place } from "./client.ts";
 import type { StreamDeps } from "./stream-deps.ts";
 
 /** Answers that a client may leave waiting; whoever has more is not waiting for them. */
@@ -214,7 +215,7 @@ export class Conversation {
     if (!client.open || topics.length === 0) return;
     const after = new Set([...client.connection.topics, ...topics]);
     this.#audience.update(client, { topics: after });
-    for (const topic of topics) client.positions.set(topic, null);
+    for (const topic of topics) place(client, topic, null);
   }
 
   #confirm(client: Client, id: RequestId, account = client.connection.accountSeq !== null): void {
@@ -241,7 +242,7 @@ export class Conversation {
       const latest = this.#source.latest(topic);
       if (latest === undefined) continue;
       messages.push(encodeMarketMessage("snapshot", topic, latest, latest.data));
-      client.positions.set(topic, { epoch: latest.epoch, seq: latest.seq });
+      place(client, topic, { epoch: latest.epoch, seq: latest.seq });
     }
     this.#audience.send(client, messages, true);
   }
@@ -259,7 +260,7 @@ export class Conversation {
         const latest = this.#source.latest(topic);
         if (latest?.epoch === position.epoch && latest.seq <= position.seq) break;
       }
-      client.positions.set(topic, position);
+      place(client, topic, position);
     } finally {
       client.held.delete(topic);
     }

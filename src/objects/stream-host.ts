@@ -14,7 +14,8 @@ import {
 import type { Topic } from "../streams/topic.ts";
 import { AccountLink } from "./account-link.ts";
 import type { SocketHolder } from "./account-room.ts";
-import { Audience, type Client } from "./audience.ts";
+import { Audience } from "./audience.ts";
+import type { Client } from "./client.ts";
 import { Conversation, type TopicSource } from "./conversation.ts";
 import type { StreamDeps } from "./stream-deps.ts";
 

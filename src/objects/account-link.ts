@@ -1,8 +1,9 @@
 import type { Principal } from "../domain/principal.ts";
 import { encodeJournalEvent, type JournalEvent } from "../streams/protocol.ts";
-import type { AccountRoom, SocketEntry, SocketHolder } from "./account-room.ts";
+import type { AccountRoom } from "./account-room.ts";
 import type { Audience } from "./audience.ts";
 import type { Client } from "./client.ts";
+import type { Admission, SocketEntry, SocketHolder } from "./socket-directory.ts";
 import type { StreamDeps } from "./stream-deps.ts";
 
 const PAGE = 200;
@@ -28,20 +29,24 @@ export class AccountLink {
     this.#audience = audience;
   }
 
-  /** Enters a connection in its user's directory. False: the user has as many as allowed. */
-  async admit(connectionId: string, principal: Principal): Promise<boolean> {
+  /** Enters a connection in its user's directory, or another credential for one that stands there already. */
+  async admit(connectionId: string, principal: Principal): Promise<Admission> {
     return await this.#room(principal).admit(this.#entry(connectionId, principal));
   }
 
-  /** Sends `client` everything after `afterSeq`, and what comes from now on; null starts at the journal's end. */
-  async listen(client: Client, afterSeq: number | null): Promise<void> {
+  /**
+   * Sends `client` everything after `afterSeq`, and what comes from now on; null starts at the journal's end, and so does
+   * what lies beyond it, which answers false: the client has it from another journal.
+   */
+  async listen(client: Client, afterSeq: number | null): Promise<boolean> {
     const { principal, id } = client.connection;
-    if (principal === null || !client.open) return;
+    if (principal === null || !client.open) return true;
     // The directory first: an entry that is written after it answered is announced, an earlier one is in its answer.
     const head = await this.#room(principal).listen(this.#entry(id, principal));
     client.accountHead = Math.max(client.accountHead, head);
-    this.#audience.update(client, { accountSeq: afterSeq ?? head });
+    this.#audience.update(client, { accountSeq: Math.min(afterSeq ?? head, head) });
     await this.#catchUp(client);
+    return afterSeq === null || afterSeq <= head;
   }
 
   async silence(client: Client): Promise<void> {

@@ -2,7 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { JournalEvent } from "../streams/protocol.ts";
-import { connect, type FakeClient, principalOf } from "./testing/fake-client.ts";
+import { connect, type FakeClient, movesOf, principalOf, quoteOf } from "./testing/fake-client.ts";
 import { platform } from "./testing/fake-platform.ts";
 
 function createUser() {
@@ -36,6 +36,8 @@ const seqsOf = (client: FakeClient) =>
 
 beforeEach(() => {
   platform.aheadMs = 0;
+  platform.isJournalDown = false;
+  platform.betweenAdmissionAndSocket = async () => {};
 });
 
 describe("the account channel", () => {
@@ -95,6 +97,47 @@ describe("the account channel", () => {
       type: "subscribed",
       subscriptions: { account: true },
     });
+  });
+
+  it("begins at its end for who claims to have more, and says so", async () => {
+    const user = createUser();
+    user.write(3);
+    const client = await connect(createGateway(), user.principal);
+    client.send({ action: "resume", id: "r", cursors: { account: "9" } });
+    expect(await client.got("error")).toMatchObject([
+      { id: "r", code: 410, message: "cannot resume from there: account" },
+    ]);
+    user.write();
+    await user.room.notify();
+    await client.got("order");
+    expect(seqsOf(client)).toEqual([4]);
+  });
+
+  it("that can't be read holds up no prices, and can be asked for again", async () => {
+    const user = createUser();
+    user.write(2);
+    const symbol = "HELD/USD";
+    platform.quotes.set(symbol, quoteOf(symbol, "10"));
+    const room = env.SYMBOL_ROOM.getByName(symbol);
+    const client = await connect(createGateway(), user.principal);
+    platform.isJournalDown = true;
+    const cursors = { account: "1", [`quotes|${symbol}`]: "k0:0" };
+    client.send({ action: "resume", id: "r", cursors });
+    expect(await client.got("error")).toMatchObject([{ id: "r", code: 500 }]);
+    client.send({
+      action: "subscribe",
+      id: "s",
+      channels: ["account", "trades"],
+      symbols: [symbol],
+    });
+    expect((await client.got("error", 2))[1]).toMatchObject({ id: "s", code: 500 });
+    await client.got("snapshot");
+    await room.publish(movesOf(symbol, "10", ["10.1"]));
+    await client.got("quote");
+    platform.isJournalDown = false;
+    client.send({ action: "resume", id: "r", cursors: { account: "1" } });
+    await client.got("order");
+    expect(seqsOf(client)).toEqual([2]);
   });
 
   it("finds entries that nobody announced while orders are open, and says where the journal ends", async () => {
@@ -164,10 +207,71 @@ describe("the directory", () => {
     for (let n = 0; n < 5; n += 1) {
       const holder = { kind: "gateway", name: `gone:${n}` } as const;
       const entry = { connectionId: `gone-${n}`, sessionId: null, apiKeyId: null, holder };
-      expect(await user.room.admit({ ...entry, listens: true })).toBe(true);
+      expect(await user.room.admit({ ...entry, listens: true })).toBe("admitted");
     }
     const client = await connect(createGateway(), user.principal);
     await client.got("welcome");
+  });
+
+  it("takes a socket that is on its way for a living one", async () => {
+    const user = createUser();
+    const gateway = createGateway();
+    const held: string[][] = [];
+    // The hook runs in the account room, where the test's own stubs can't be used.
+    platform.betweenAdmissionAndSocket = async (_, { connectionId, holder }) => {
+      const opening = env.STREAM_GATEWAY.getByName(holder.name);
+      held.push(await opening.openSockets([connectionId]));
+    };
+    const client = await connect(gateway, user.principal);
+    expect(held).toEqual([[client.connectionId]]);
+    await client.got("welcome");
+    client.close();
+    await expect.poll(() => gateway.openSockets([client.connectionId])).toEqual([]);
+  });
+
+  it("lets nobody in by a session that has ended, also while its socket opens", async () => {
+    const user = createUser();
+    const { sessionId } = user.principal;
+    if (sessionId === null) throw new Error("a session was expected");
+    platform.betweenAdmissionAndSocket = (room) => room.revoke({ sessionId });
+    const opening = await connect(createGateway(), user.principal);
+    await expect.poll(() => opening.closed.code).toBe(4001);
+    expect(opening.messages).toEqual([]);
+    const late = await connect(createGateway(), user.principal);
+    await expect.poll(() => late.closed.code).toBe(4001);
+    expect(late.messages).toEqual([]);
+    const other = await connect(createGateway(), principalOf(user.userId));
+    await other.got("welcome");
+  });
+
+  it("tells of an end again where it could not be told", async () => {
+    const user = createUser();
+    const gateway = createGateway();
+    const client = await connect(gateway, user.principal);
+    const { sessionId } = user.principal;
+    if (sessionId === null) throw new Error("a session was expected");
+    platform.deafHolders = 1;
+    await user.room.revoke({ sessionId });
+    expect(client.closed.code).toBeNull();
+    expect(await runDurableObjectAlarm(user.room)).toBe(true);
+    await expect.poll(() => client.closed.code).toBe(4001);
+  });
+
+  it("knows a connection by its newest session", async () => {
+    const user = createUser();
+    const client = await connect(createGateway(), user.principal);
+    await listen(client);
+    const expiresAt = new Date(Date.now() + 3_600_000);
+    platform.principals.set("next", principalOf(user.userId, { expiresAt }));
+    client.send({ action: "auth", id: "2", token: "next" });
+    await client.got("subscribed", 2);
+    const { sessionId } = user.principal;
+    if (sessionId === null) throw new Error("a session was expected");
+    await user.room.revoke({ sessionId });
+    user.write();
+    await user.room.notify();
+    await client.got("order");
+    expect(client.closed.code).toBeNull();
   });
 
   it("ends the sockets of a revoked session with 4001", async () => {

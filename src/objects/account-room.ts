@@ -2,39 +2,24 @@ import { DurableObject } from "cloudflare:workers";
 import { backoffMs } from "../domain/backoff.ts";
 import { servicesFor } from "../services.ts";
 import type { JournalEvent } from "../streams/protocol.ts";
+import {
+  type Admission,
+  byHolder,
+  type Revoked,
+  SocketDirectory,
+  type SocketEntry,
+  type SocketHolder,
+} from "./socket-directory.ts";
 import type { StreamDeps } from "./stream-deps.ts";
 
-const SOCKETS_MAX = 5;
 const PAGE = 200;
 /** How often the journal is looked at while entries may come that nobody announces. */
 const BEAT_MS = 15_000;
-const SOCKETS_KEY = "sockets";
-
-/** The object that holds a socket. */
-export interface SocketHolder {
-  readonly kind: "gateway" | "room";
-  readonly name: string;
-}
-
-export interface SocketEntry {
-  readonly connectionId: string;
-  readonly sessionId: string | null;
-  readonly apiKeyId: string | null;
-  readonly holder: SocketHolder;
-  /** Whether it takes the account channel. */
-  readonly listens: boolean;
-}
-
-/** Which credential has ended; `all` ends every connection of the user. */
-export type Revoked =
-  | { readonly sessionId: string }
-  | { readonly apiKeyId: string }
-  | { readonly all: true };
 
 /** The directory of one user's sockets, and the way of journal entries to them. Addressed by user id. */
 export class AccountRoom extends DurableObject<Env> {
   readonly #deps: StreamDeps;
-  readonly #entries: Map<string, SocketEntry>;
+  readonly #sockets: SocketDirectory;
   /** The last journal entry that was handed out; null: not known, so clients find out what they lack. */
   #sent: number | null = null;
   #isBehind = false;
@@ -44,42 +29,36 @@ export class AccountRoom extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env, deps: StreamDeps = servicesFor(env).streams) {
     super(ctx, env);
     this.#deps = deps;
-    const entries = ctx.storage.kv.get<SocketEntry[]>(SOCKETS_KEY) ?? [];
-    this.#entries = new Map(entries.map((entry) => [entry.connectionId, entry]));
+    this.#sockets = new SocketDirectory(ctx.storage.kv);
   }
 
-  /** Enters a connection; false if the user has as many as allowed, all of them alive. */
-  async admit(entry: SocketEntry): Promise<boolean> {
-    if (this.#entries.size >= SOCKETS_MAX) await this.#forgetDead();
-    if (this.#entries.size >= SOCKETS_MAX) return false;
-    this.#entries.set(entry.connectionId, entry);
-    this.#save();
-    return true;
+  /** Enters a connection; it is refused if the user has as many as allowed, all of them alive. */
+  async admit(entry: SocketEntry): Promise<Admission> {
+    const admission = this.#sockets.admit(entry, this.#nowMs());
+    if (admission !== "full") return admission;
+    await this.#forgetDead();
+    return this.#sockets.admit(entry, this.#nowMs());
   }
 
   leave(connectionId: string): void {
-    if (this.#entries.delete(connectionId)) this.#save();
+    this.#sockets.forget([connectionId]);
   }
 
   /** From here on the connection gets what is written to the journal after the answer, which is the journal's end. */
   async listen(entry: SocketEntry): Promise<number> {
-    this.#entries.set(entry.connectionId, { ...entry, listens: true });
-    this.#save();
+    this.#sockets.listen(entry);
     const { seq, openOrders } = await this.#deps.journal.head(this.#userId);
     if (openOrders > 0) await this.#beatLater();
     return seq;
   }
 
   silence(connectionId: string): void {
-    const entry = this.#entries.get(connectionId);
-    if (entry === undefined) return;
-    this.#entries.set(connectionId, { ...entry, listens: false });
-    this.#save();
+    this.#sockets.silence(connectionId);
   }
 
   /** The journal has grown. Resolves once the news have been handed to whoever listens, or are due again. */
   async notify(): Promise<void> {
-    if (this.#listeners().length === 0) {
+    if (this.#sockets.listeners().length === 0) {
       this.#sent = null;
       return;
     }
@@ -87,18 +66,15 @@ export class AccountRoom extends DurableObject<Env> {
     await this.#pump();
   }
 
-  /** Ends the connections that a credential opened, with 4001. */
+  /** Ends the connections that a credential opened, with 4001; who can't be told now is told later. */
   async revoke(revoked: Revoked): Promise<void> {
-    const ended = [...this.#entries.values()].filter((entry) => isRevoked(entry, revoked));
-    const telling = [...byHolder(ended)].map(async ([holder, ids]) => {
-      await this.#holder(holder).revokeSockets(ids);
-      this.#forget(ids);
-    });
-    await Promise.all(telling);
+    this.#sockets.revoke(revoked, this.#nowMs());
+    await this.#endRevoked();
   }
 
   override async alarm(): Promise<void> {
-    if (this.#listeners().length === 0) return;
+    await this.#endRevoked();
+    if (this.#sockets.listeners().length === 0) return;
     let goOn = true;
     try {
       const { seq, openOrders } = await this.#deps.journal.head(this.#userId);
@@ -133,9 +109,7 @@ export class AccountRoom extends DurableObject<Env> {
         continue;
       }
       this.#isBehind = true;
-      await this.#beatLater(backoffMs(this.#failures, Math.random()));
-      this.#failures += 1;
-      return;
+      return await this.#retryLater();
     }
   }
 
@@ -162,40 +136,44 @@ export class AccountRoom extends DurableObject<Env> {
   }
 
   /** False: some object could not be told. */
-  async #tell(events: readonly JournalEvent[], head: number): Promise<boolean> {
-    const telling = [...byHolder(this.#listeners())].map(async ([holder, ids]) => {
+  #tell(events: readonly JournalEvent[], head: number): Promise<boolean> {
+    return this.#ask(this.#sockets.listeners(), async (holder, ids) => {
+      const open = await this.#holder(holder).accountEvents(this.#userId, events, head);
+      this.#sockets.forget(ids.filter((id) => !open.includes(id)));
+    });
+  }
+
+  /** Sockets may end without their object noticing. */
+  async #forgetDead(): Promise<void> {
+    await this.#ask(this.#sockets.all(), async (holder, ids) => {
+      const open = await this.#holder(holder).openSockets(ids);
+      this.#sockets.forget(ids.filter((id) => !open.includes(id)));
+    });
+  }
+
+  async #endRevoked(): Promise<void> {
+    const told = await this.#ask(this.#sockets.ended(), async (holder, ids) => {
+      await this.#holder(holder).revokeSockets(ids);
+      this.#sockets.forget(ids);
+    });
+    if (!told) await this.#retryLater();
+  }
+
+  /** Asks the holders of `entries`, all at once. False: some object could not be asked. */
+  async #ask(
+    entries: readonly SocketEntry[],
+    ask: (holder: SocketHolder, connectionIds: readonly string[]) => Promise<void>,
+  ): Promise<boolean> {
+    const asking = [...byHolder(entries)].map(async ([holder, ids]) => {
       try {
-        const open = await this.#holder(holder).accountEvents(this.#userId, events, head);
-        this.#forget(ids.filter((id) => !open.includes(id)));
+        await ask(holder, ids);
         return true;
       } catch (error) {
         this.#deps.log.warn("account_room.not_told", { user_id: this.#userId, holder, error });
         return false;
       }
     });
-    return (await Promise.all(telling)).every((told) => told);
-  }
-
-  /** Sockets may end without their object noticing. */
-  async #forgetDead(): Promise<void> {
-    const asking = [...byHolder([...this.#entries.values()])].map(async ([holder, ids]) => {
-      try {
-        const open = await this.#holder(holder).openSockets(ids);
-        this.#forget(ids.filter((id) => !open.includes(id)));
-      } catch (error) {
-        this.#deps.log.warn("account_room.not_asked", { user_id: this.#userId, holder, error });
-      }
-    });
-    await Promise.all(asking);
-  }
-
-  #forget(connectionIds: readonly string[]): void {
-    for (const id of connectionIds) this.#entries.delete(id);
-    if (connectionIds.length > 0) this.#save();
-  }
-
-  #listeners(): SocketEntry[] {
-    return [...this.#entries.values()].filter(({ listens }) => listens);
+    return (await Promise.all(asking)).every((told) => told);
   }
 
   #holder({ kind, name }: SocketHolder) {
@@ -204,32 +182,18 @@ export class AccountRoom extends DurableObject<Env> {
       : this.env.SYMBOL_ROOM.getByName(name);
   }
 
-  #save(): void {
-    if (this.#entries.size === 0) this.ctx.storage.kv.delete(SOCKETS_KEY);
-    else this.ctx.storage.kv.put(SOCKETS_KEY, [...this.#entries.values()]);
+  #nowMs(): number {
+    return this.#deps.now().getTime();
+  }
+
+  async #retryLater(): Promise<void> {
+    await this.#beatLater(backoffMs(this.#failures, Math.random()));
+    this.#failures += 1;
   }
 
   async #beatLater(ms = BEAT_MS): Promise<void> {
-    const atMs = this.#deps.now().getTime() + ms;
+    const atMs = this.#nowMs() + ms;
     const set = await this.ctx.storage.getAlarm();
     if (set === null || set > atMs) await this.ctx.storage.setAlarm(atMs);
   }
-}
-
-function isRevoked(entry: SocketEntry, revoked: Revoked): boolean {
-  if ("all" in revoked) return true;
-  if ("sessionId" in revoked) return entry.sessionId === revoked.sessionId;
-  return entry.apiKeyId === revoked.apiKeyId;
-}
-
-function byHolder(entries: readonly SocketEntry[]): Map<SocketHolder, string[]> {
-  const holders = new Map<string, SocketHolder>();
-  const ids = new Map<SocketHolder, string[]>();
-  for (const { holder, connectionId } of entries) {
-    const key = `${holder.kind}:${holder.name}`;
-    const known = holders.get(key) ?? holder;
-    holders.set(key, known);
-    ids.set(known, [...(ids.get(known) ?? []), connectionId]);
-  }
-  return ids;
 }

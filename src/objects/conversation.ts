@@ -1,6 +1,6 @@
 import { AppError } from "../domain/errors.ts";
 import type { Principal } from "../domain/principal.ts";
-import { type Request, receive, symbolsOf } from "../streams/connection.ts";
+import { prolongs, type Request, receive, symbolsOf } from "../streams/connection.ts";
 import { type Delivery, encodeDelivery, type MarketMessage } from "../streams/delivery.ts";
 import {
   type ErrorCode,
@@ -57,14 +57,14 @@ export class Conversation {
   }
 
   /** Takes a message of the client; resolves when it has been answered. */
-  receive(client: Client, text: string): Promise<void> {
+  receive(client: Client, message: string | ArrayBuffer): Promise<void> {
     const nowMs = this.#deps.now().getTime();
     if (client.turnsWaiting >= TURNS_MAX) {
       this.#audience.close(client, 4029, { id: null, code: 429 });
       return Promise.resolve();
     }
     return this.#inTurn(client, (named) => {
-      const { connection, request } = receive(client.connection, text, nowMs);
+      const { connection, request } = receive(client.connection, message, nowMs);
       const isAck = connection.heartbeat !== client.connection.heartbeat;
       client.connection = connection;
       if (isAck) {
@@ -127,19 +127,31 @@ export class Conversation {
     }
   }
 
+  /** The first token opens the connection; a later one of the same user's prolongs it. */
   async #authenticate(client: Client, id: RequestId, token: string): Promise<void> {
+    const { principal: before, accountSeq } = client.connection;
     let principal: Principal;
     try {
       principal = await this.#deps.verifyToken(token);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      return this.#audience.close(client, 4002, { id, code: 402 });
+      // A connection that has a principal keeps it: what was good is good until its own end.
+      if (before !== null) return this.#refuse(client, id, 402);
+      if (error.refusal.code !== "token_expired")
+        return this.#audience.close(client, 4002, { id, code: 402 });
+      return this.#audience.close(client, 4003, { id, code: 402, detail: "token expired" });
     }
-    const admitted = await this.#account.admit(client.connection.id, principal);
-    if (!client.open && admitted) return this.#account.leave(client.connection.id, principal);
-    if (!admitted) return this.#audience.close(client, 4006, { id, code: 406 });
+    if (before !== null && !prolongs(principal, before)) return this.#refuse(client, id, 403);
+    if (accountSeq !== null && !principal.scopes.includes("read"))
+      return this.#refuse(client, id, 409, "account");
+    const admission = await this.#account.admit(client.connection.id, principal);
+    if (!client.open && admission === "admitted")
+      return this.#account.leave(client.connection.id, principal);
+    if (admission === "full") return this.#audience.close(client, 4006, { id, code: 406 });
+    if (admission === "revoked") return this.#audience.close(client, 4001);
     this.#audience.update(client, { principal });
-    await this.#greet(client, id);
+    if (before === null) await this.#greet(client, id);
+    else this.#confirm(client, id);
   }
 
   /** Says what the client is subscribed to by now. */
@@ -156,9 +168,13 @@ export class Conversation {
     const wanted = await this.#permitted(client, id, topics, unknown);
     if (wanted === undefined) return;
     this.#join(client, wanted);
-    if (account) await this.#account.listen(client, client.connection.accountSeq);
-    this.#confirm(client, id);
-    await this.#showAll(client, wanted);
+    try {
+      if (account) await this.#account.listen(client, client.connection.accountSeq);
+    } finally {
+      // Prices don't wait for a journal that can't be read.
+      this.#confirm(client, id);
+      await this.#showAll(client, wanted);
+    }
   }
 
   async #unsubscribe(
@@ -181,13 +197,18 @@ export class Conversation {
     for (const topic of wanted) client.held.add(topic);
     this.#join(client, wanted);
     this.#confirm(client, id, accountSeq !== null);
-    if (accountSeq !== null) await this.#account.listen(client, accountSeq);
-    await Promise.all(
-      wanted.map(async (topic) => {
+    await settled([
+      this.#resumeAccount(client, id, accountSeq),
+      ...wanted.map(async (topic) => {
         const cursor = cursors.get(topic);
         if (cursor !== undefined) await this.#replay(client, topic, cursor);
       }),
-    );
+    ]);
+  }
+
+  async #resumeAccount(client: Client, id: RequestId, afterSeq: number | null): Promise<void> {
+    if (afterSeq === null || (await this.#account.listen(client, afterSeq))) return;
+    this.#refuse(client, id, 410, "account");
   }
 
   /** The topics the client may have, having told it of the others; undefined where it would have too many. */
@@ -230,7 +251,7 @@ export class Conversation {
       await this.#source.start(own);
       this.show(client, own);
     });
-    await Promise.all(starts);
+    await settled(starts);
   }
 
   /** Snapshots of what the client waits for and is known. */
@@ -260,9 +281,9 @@ export class Conversation {
         const latest = this.#source.latest(topic);
         if (latest?.epoch === position.epoch && latest.seq <= position.seq) break;
       }
-      place(client, topic, position);
     } finally {
-      client.held.delete(topic);
+      // Also after a failure: the flow goes on from there, or says that there is a gap.
+      if (client.held.delete(topic)) place(client, topic, position);
     }
   }
 
@@ -270,4 +291,10 @@ export class Conversation {
     const error = { id, code, ...(detail === undefined ? {} : { detail }) };
     this.#audience.send(client, [encodeError(error)]);
   }
+}
+
+/** Waits for every part, whatever becomes of the others; rejects in the end if one did. */
+async function settled(parts: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(parts)).find(({ status }) => status === "rejected");
+  if (failed?.status === "rejected") throw failed.reason;
 }

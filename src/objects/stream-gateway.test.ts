@@ -207,6 +207,48 @@ describe("a connection", () => {
     await expect.poll(() => silent.closed.code).toBe(4002);
   });
 
+  it("is told apart whether its token is no good any more", async () => {
+    platform.expiredTokens.add("old");
+    const client = await connect(createGateway(), null);
+    client.send({ action: "auth", id: "1", token: "old" });
+    expect(await client.got("error")).toMatchObject([
+      { id: "1", code: 402, message: "authentication failed: token expired" },
+    ]);
+    await expect.poll(() => client.closed.code).toBe(4003);
+  });
+
+  it("lives longer with a later token of the same user, and with no other", async () => {
+    const gateway = createGateway();
+    const at = (ms: number) => new Date(Date.now() + ms);
+    const principal = principalOf(crypto.randomUUID(), { expiresAt: at(60_000) });
+    const client = await connect(gateway, principal);
+    const symbol = createSymbol();
+    await subscribe(client, [symbol]);
+    platform.principals.set("same", principal);
+    platform.principals.set("other", principalOf(crypto.randomUUID(), { expiresAt: at(90_000) }));
+    platform.principals.set("later", { ...principal, expiresAt: at(120_000) });
+    for (const token of ["same", "other", "forged", "later"])
+      client.send({ action: "auth", id: token, token });
+    expect((await client.got("subscribed", 2))[1]).toMatchObject({
+      id: "later",
+      subscriptions: { quotes: [symbol] },
+    });
+    expect(await client.got("error", 3)).toMatchObject([
+      { id: "same", code: 403 },
+      { id: "other", code: 403 },
+      { id: "forged", code: 402 },
+    ]);
+
+    platform.aheadMs = 61_000;
+    await runDurableObjectAlarm(gateway);
+    await evictDurableObject(gateway);
+    await roomOf(symbol).publish(movesOf(symbol, "10", ["10.5"]));
+    await client.got("quote");
+    platform.aheadMs = 121_000;
+    await runDurableObjectAlarm(gateway);
+    await expect.poll(() => client.closed.code).toBe(4003);
+  });
+
   it("ends with its token", async () => {
     const gateway = createGateway();
     const expiresAt = new Date(Date.now() + 60_000);
@@ -226,6 +268,10 @@ describe("a connection", () => {
       { code: 400, message: "invalid syntax: not JSON" },
       { code: 400, id: "x", message: "invalid syntax: channels.0" },
     ]);
+    client.send(new Uint8Array(3_000).fill(0xff));
+    expect((await client.got("error", 3))[2]).toMatchObject({ code: 400 });
+    client.send(new TextEncoder().encode('{"action":"ping","id":1}'));
+    await client.got("pong", 2);
     client.send(`{"action":"subscribe","id":"${"x".repeat(5_000)}"}`);
     await expect.poll(() => client.closed.code).toBe(1009);
   });

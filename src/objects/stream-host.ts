@@ -1,3 +1,4 @@
+import type { Principal } from "../domain/principal.ts";
 import { endOf, openConnection } from "../streams/connection.ts";
 import { readHandshake } from "../streams/handshake.ts";
 import {
@@ -13,10 +14,10 @@ import {
 } from "../streams/protocol.ts";
 import type { Topic } from "../streams/topic.ts";
 import { AccountLink } from "./account-link.ts";
-import type { SocketHolder } from "./account-room.ts";
 import { Audience } from "./audience.ts";
 import type { Client } from "./client.ts";
 import { Conversation, type TopicSource } from "./conversation.ts";
+import type { Admission, SocketHolder } from "./socket-directory.ts";
 import type { StreamDeps } from "./stream-deps.ts";
 
 /** Memory of an object is 128 MB; a socket with its subscriptions takes some 10 kB. */
@@ -42,6 +43,8 @@ export class StreamHost {
   readonly #options: StreamHostOptions;
   readonly #account: AccountLink;
   readonly #conversation: Conversation;
+  /** Connections whose admission is being asked for. */
+  readonly #arriving = new Set<string>();
   /** When heartbeats are due; null while nobody got data since the last. */
   #beatAtMs: number | null;
   /** When the first of the clients may have to go. */
@@ -75,21 +78,23 @@ export class StreamHost {
     if (handshake === undefined) return new Response(null, { status: 426 });
     if (this.audience.size >= SOCKETS_MAX) return new Response(null, { status: 503 });
     const { connectionId, principal, subprotocol } = handshake;
-    const admitted = principal === null || (await this.#account.admit(connectionId, principal));
+    const admission = principal === null ? "admitted" : await this.#admit(connectionId, principal);
 
     const { 0: client, 1: server } = new WebSocketPair();
     const nowMs = this.#deps.now().getTime();
     this.#ctx.acceptWebSocket(server);
-    if (admitted) {
+    if (admission === "admitted") {
       const opened = this.audience.add(server, openConnection(connectionId, principal, nowMs));
       this.#noteEnd(opened);
       this.audience.send(opened, [encodeWelcome(connectionId, nowMs)]);
       if (principal !== null && this.#options.standing.length > 0)
         void this.#conversation.begin(opened);
       this.schedule();
-    } else {
+    } else if (admission === "full") {
       server.send(frame([encodeError({ id: null, code: 406 })]));
       server.close(4006, CLOSE_REASONS[4006]);
+    } else {
+      server.close(4001, CLOSE_REASONS[4001]);
     }
     const headers = subprotocol ? { "sec-websocket-protocol": SUBPROTOCOL } : undefined;
     return new Response(null, { status: 101, webSocket: client, ...(headers && { headers }) });
@@ -98,9 +103,8 @@ export class StreamHost {
   async message(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     const client = this.audience.find(socket);
     if (client === undefined) return;
-    const text = typeof message === "string" ? message : new TextDecoder().decode(message);
     const { principal } = client.connection;
-    await this.#conversation.receive(client, text);
+    await this.#conversation.receive(client, message);
     if (client.connection.principal !== principal) this.#noteEnd(client);
     this.schedule();
   }
@@ -114,12 +118,14 @@ export class StreamHost {
     return this.#account.deliver(userId, events, head);
   }
 
-  /** Which of these connections are open. */
+  /** Which of these connections are open, or about to be. */
   holds(connectionIds: readonly string[]): string[] {
-    return this.#named(connectionIds).map(({ connection }) => connection.id);
+    const open = this.#named(connectionIds).map(({ connection }) => connection.id);
+    return [...open, ...connectionIds.filter((id) => this.#arriving.has(id))];
   }
 
   revoke(connectionIds: readonly string[]): void {
+    for (const id of connectionIds) this.#arriving.delete(id);
     for (const client of this.#named(connectionIds)) this.audience.close(client, 4001);
   }
 
@@ -154,6 +160,17 @@ export class StreamHost {
   /** Snapshots to the clients that still wait for one of these topics. */
   showWaiting(topics: readonly Topic[]): void {
     for (const client of this.audience.clients) this.#conversation.show(client, topics);
+  }
+
+  // The directory may ask for, or end, a connection that it has just admitted and whose socket is not here yet.
+  async #admit(connectionId: string, principal: Principal): Promise<Admission> {
+    this.#arriving.add(connectionId);
+    try {
+      const admission = await this.#account.admit(connectionId, principal);
+      return this.#arriving.has(connectionId) ? admission : "revoked";
+    } finally {
+      this.#arriving.delete(connectionId);
+    }
   }
 
   #noteEnd({ connection }: Client): void {

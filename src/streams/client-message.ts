@@ -17,6 +17,8 @@ const ClientMessage = z.discriminatedUnion("action", [
   z.object({ action: z.literal("ping"), id }),
 ]);
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+
 export type ClientMessage = z.infer<typeof ClientMessage>;
 
 export type ParsedMessage =
@@ -24,10 +26,10 @@ export type ParsedMessage =
   | { readonly ok: false; readonly id: RequestId; readonly fault: string };
 
 /** Members that are not in the protocol are ignored; the fault names the first member that is wrong. */
-export function parseClientMessage(text: string): ParsedMessage {
+export function parseClientMessage(message: string | ArrayBuffer): ParsedMessage {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(typeof message === "string" ? message : utf8.decode(message));
   } catch {
     return { ok: false, id: null, fault: "not JSON" };
   }

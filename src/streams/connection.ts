@@ -74,20 +74,20 @@ export function openConnection(id: string, principal: Principal | null, nowMs: n
   };
 }
 
-/** Reads one message of the client. Nothing but bookkeeping changes in the connection; the request says what to do. */
+/** Reads one message of the client, text or its bytes. Nothing but bookkeeping changes in the connection; the request says what to do. */
 export function receive(
   connection: Connection,
-  text: string,
+  message: string | ArrayBuffer,
   nowMs: number,
 ): { readonly connection: Connection; readonly request: Request } {
-  if (isTooBig(text)) return { connection, request: { kind: "close", code: 1009 } };
+  if (isTooBig(message)) return { connection, request: { kind: "close", code: 1009 } };
   const allowance = spend(connection.allowance, nowMs);
   const counted = { ...connection, allowance };
   if (allowance.messages < 0) {
     const close = allowance.messages < OVERDRAWN ? 4029 : null;
     return { connection: counted, request: refuse(null, 429, undefined, close) };
   }
-  const parsed = parseClientMessage(text);
+  const parsed = parseClientMessage(message);
   if (!parsed.ok) return { connection: counted, request: refuse(parsed.id, 400, parsed.fault) };
   if (parsed.message.action !== "ack")
     return { connection: counted, request: toRequest(counted, parsed.message) };
@@ -110,16 +110,19 @@ export function endOf(
   };
 }
 
+/** Whether a connection that `before` opened lives longer with `after`: with a later end, and the same user's. */
+export function prolongs(after: Principal, before: Principal): boolean {
+  if (after.userId !== before.userId || before.expiresAt === null) return false;
+  return after.expiresAt === null || after.expiresAt > before.expiresAt;
+}
+
 export const symbolsOf = (topics: Iterable<Topic>): Set<string> =>
   new Set(Array.from(topics, symbolOf));
 
 function toRequest(connection: Connection, message: ClientMessage): Request {
   const id = message.id ?? null;
   if (message.action === "ping") return { kind: "pong" };
-  if (message.action === "auth") {
-    if (connection.principal !== null) return refuse(id, 403);
-    return { kind: "authenticate", id, token: message.token };
-  }
+  if (message.action === "auth") return { kind: "authenticate", id, token: message.token };
   if (connection.principal === null) return refuse(id, 401);
   switch (message.action) {
     case "subscribe":
@@ -198,7 +201,8 @@ function spend({ messages, atMs }: Allowance, nowMs: number): Allowance {
   return { messages: Math.min(MESSAGES_PER_SECOND_MAX, refilled) - 1, atMs: nowMs };
 }
 
-function isTooBig(text: string): boolean {
-  if (text.length > CLIENT_MESSAGE_BYTES_MAX) return true;
-  return new TextEncoder().encode(text).length > CLIENT_MESSAGE_BYTES_MAX;
+function isTooBig(message: string | ArrayBuffer): boolean {
+  if (typeof message !== "string") return message.byteLength > CLIENT_MESSAGE_BYTES_MAX;
+  if (message.length > CLIENT_MESSAGE_BYTES_MAX) return true;
+  return new TextEncoder().encode(message).length > CLIENT_MESSAGE_BYTES_MAX;
 }

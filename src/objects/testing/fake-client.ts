@@ -16,6 +16,7 @@ export interface FakeClient {
   readonly messages: Received[];
   readonly frames: Received[][];
   readonly closed: { code: number | null };
+  /** Text and bytes as they are, anything else as JSON. */
   send(message: unknown): void;
   close(): void;
   /** Waits for as many messages of a type as `count`, and answers all of that type. */
@@ -57,7 +58,10 @@ export async function connect(
     messages,
     frames,
     closed,
-    send: (message) => socket.send(typeof message === "string" ? message : JSON.stringify(message)),
+    send(message) {
+      const isRaw = typeof message === "string" || message instanceof Uint8Array;
+      socket.send(isRaw ? message : JSON.stringify(message));
+    },
     close: () => socket.close(1000),
     async got(type, count = 1) {
       const own = () => messages.filter((message) => message.type === type);

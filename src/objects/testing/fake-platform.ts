@@ -4,6 +4,8 @@ import { AppError } from "../../domain/errors.ts";
 import type { Principal } from "../../domain/principal.ts";
 import type { Quote } from "../../domain/quote.ts";
 import type { JournalEvent } from "../../streams/protocol.ts";
+import type { AccountRoom } from "../account-room.ts";
+import type { SocketEntry } from "../socket-directory.ts";
 import type { StreamDeps } from "../stream-deps.ts";
 
 interface FakePlatform extends StreamDeps {
@@ -16,6 +18,14 @@ interface FakePlatform extends StreamDeps {
   readonly unwatched: string[];
   readonly journals: Map<string, JournalEvent[]>;
   readonly openOrders: Map<string, number>;
+  /** Tokens that were good once. */
+  readonly expiredTokens: Set<string>;
+  /** What happens once a connection is entered in its user's directory and before its socket is there. */
+  betweenAdmissionAndSocket: (room: AccountRoom, entry: SocketEntry) => Promise<void>;
+  /** How many times more a gateway fails when it is told that sockets are revoked. */
+  deafHolders: number;
+  /** The journal can't be read. */
+  isJournalDown: boolean;
   /** Added to the clock, ms. */
   aheadMs: number;
 }
@@ -28,18 +38,25 @@ export const platform: FakePlatform = {
   unwatched: [],
   journals: new Map(),
   openOrders: new Map(),
+  expiredTokens: new Set(),
+  betweenAdmissionAndSocket: async () => {},
+  deafHolders: 0,
+  isJournalDown: false,
   aheadMs: 0,
   async verifyToken(token) {
+    if (platform.expiredTokens.has(token)) throw new AppError({ code: "token_expired" });
     const principal = platform.principals.get(token);
     if (principal === undefined) throw new AppError({ code: "unauthenticated" });
     return principal;
   },
   journal: {
     async read(userId, afterSeq, limit) {
+      if (platform.isJournalDown) throw new Error("the journal is down");
       const journal = platform.journals.get(userId) ?? [];
       return journal.filter(({ seq }) => seq > afterSeq).slice(0, limit);
     },
     async head(userId) {
+      if (platform.isJournalDown) throw new Error("the journal is down");
       const journal = platform.journals.get(userId) ?? [];
       return { seq: journal.at(-1)?.seq ?? 0, openOrders: platform.openOrders.get(userId) ?? 0 };
     },
@@ -62,7 +79,7 @@ export const platform: FakePlatform = {
   log: {
     warn() {},
     error(event, fields) {
-      throw new Error(event, { cause: fields?.error });
+      if (!platform.isJournalDown) throw new Error(event, { cause: fields?.error });
     },
   },
 };

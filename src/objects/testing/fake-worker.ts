@@ -1,6 +1,7 @@
 /** The streaming objects on the fake platform. */
 
 import { AccountRoom as RealAccountRoom } from "../account-room.ts";
+import type { Admission, SocketEntry } from "../socket-directory.ts";
 import { StreamGateway as RealStreamGateway } from "../stream-gateway.ts";
 import { SymbolRoom as RealSymbolRoom } from "../symbol-room.ts";
 import { platform } from "./fake-platform.ts";
@@ -15,11 +16,25 @@ export class StreamGateway extends RealStreamGateway {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env, platform);
   }
+
+  override revokeSockets(connectionIds: readonly string[]): void {
+    if (platform.deafHolders > 0) {
+      platform.deafHolders -= 1;
+      throw new Error("this holder is deaf");
+    }
+    super.revokeSockets(connectionIds);
+  }
 }
 
 export class AccountRoom extends RealAccountRoom {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env, platform);
+  }
+
+  override async admit(entry: SocketEntry): Promise<Admission> {
+    const admission = await super.admit(entry);
+    await platform.betweenAdmissionAndSocket(this, entry);
+    return admission;
   }
 }
 

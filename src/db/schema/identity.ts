@@ -65,3 +65,19 @@ export const refreshTokens = pgTable(
   },
   (t) => [index("refresh_tokens_session_idx").on(t.sessionId)],
 );
+
+export const streamTickets = pgTable(
+  "stream_tickets",
+  {
+    /** SHA-256 of the ticket, hex. */
+    ticketHash: text("ticket_hash").primaryKey(),
+    sessionId: uuid("session_id")
+      .notNull()
+      .references(() => sessions.id),
+    scopes: text("scopes").array().notNull(),
+    /** When the credential ends that it was asked for with. */
+    credentialExpiresAt: moment("credential_expires_at").notNull(),
+    expiresAt: moment("expires_at").notNull(),
+  },
+  (t) => [index("stream_tickets_session_idx").on(t.sessionId)],
+);

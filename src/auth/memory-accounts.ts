@@ -1,4 +1,4 @@
-import type { AuthRepository, SessionDraft, User } from "./ports.ts";
+import type { AuthRepository, SessionDraft, StreamTicketDraft, User } from "./ports.ts";
 
 interface StoredSession extends SessionDraft {
   revoked: boolean;
@@ -16,6 +16,7 @@ export function createMemoryAccounts() {
   const users = new Map<string, { user: User; passwordHash: string }>();
   const sessions = new Map<string, StoredSession>();
   const tokens = new Map<string, StoredToken>();
+  const tickets = new Map<string, StreamTicketDraft>();
 
   function startSession(draft: SessionDraft): void {
     sessions.set(draft.sessionId, { ...draft, revoked: false });
@@ -104,6 +105,21 @@ export function createMemoryAccounts() {
       );
       for (const session of closing) session.revoked = true;
       return { kind: "closed", sessionIds: closing.map((session) => session.sessionId) };
+    },
+
+    async keepStreamTicket(draft) {
+      if (!holds(sessions.get(draft.sessionId), draft.at)) return false;
+      tickets.set(draft.ticketHash, draft);
+      return true;
+    },
+
+    async takeStreamTicket(ticketHash, at) {
+      const ticket = tickets.get(ticketHash);
+      tickets.delete(ticketHash);
+      if (ticket === undefined || ticket.expiresAt <= at) return undefined;
+      const { userId, sessionId, scopes, credentialExpiresAt } = ticket;
+      if (!holds(sessions.get(sessionId), at)) return undefined;
+      return { userId, sessionId, apiKeyId: null, scopes, expiresAt: credentialExpiresAt };
     },
   };
 

@@ -1,6 +1,7 @@
 /** What authentication needs from storage and from streams. */
 
 import type { Decimal } from "../domain/decimal.ts";
+import type { Principal, Scope } from "../domain/principal.ts";
 
 export interface User {
   readonly id: string;
@@ -67,6 +68,17 @@ type CloseSessionResult =
   | { readonly kind: "closed"; readonly sessionIds: readonly string[] }
   | { readonly kind: "unauthenticated" };
 
+export interface StreamTicketDraft {
+  readonly ticketHash: string;
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly scopes: readonly Scope[];
+  /** When the credential ends that the ticket was asked for with, and with it the stream. */
+  readonly credentialExpiresAt: Date;
+  readonly at: Date;
+  readonly expiresAt: Date;
+}
+
 /** Each method that writes is one statement. */
 export interface AuthRepository {
   openAccount(draft: AccountDraft): Promise<OpenAccountResult>;
@@ -82,6 +94,10 @@ export interface AuthRepository {
     all: boolean,
     at: Date,
   ): Promise<CloseSessionResult>;
+  /** False: the session has ended. */
+  keepStreamTicket(draft: StreamTicketDraft): Promise<boolean>;
+  /** Whom the ticket stands for; it is gone then. */
+  takeStreamTicket(ticketHash: string, at: Date): Promise<Principal | undefined>;
 }
 
 /** Closes the open streams of sessions that have ended. Best effort: it resolves also when it could not. */

@@ -1,10 +1,10 @@
 /** Refresh tokens: opaque, rotated at each use, known to the database only by their hash. */
 
+import { hashToken, issueToken, toBase64Url } from "./opaque-token.ts";
+
 export const REFRESH_TOKEN_LIFE_S = 604_800;
 /** A spent token presented again this soon is a lost answer, not a theft. */
 export const REFRESH_GRACE_S = 10;
-
-const TOKEN_BYTES = 32;
 
 export interface RefreshTokens {
   issue(): string;
@@ -19,7 +19,7 @@ export interface RefreshTokens {
 
 export function createRefreshTokens(serverSecret: string): RefreshTokens {
   return {
-    issue: () => toBase64Url(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES))),
+    issue: issueToken,
 
     async successorOf(spent) {
       const key = await deriveKey(serverSecret);
@@ -27,12 +27,7 @@ export function createRefreshTokens(serverSecret: string): RefreshTokens {
       return toBase64Url(new Uint8Array(mac));
     },
 
-    async hashOf(token) {
-      const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
-      return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join(
-        "",
-      );
-    },
+    hashOf: hashToken,
   };
 }
 
@@ -54,11 +49,4 @@ async function deriveKey(secret: string): Promise<CryptoKey> {
     false,
     ["sign"],
   );
-}
-
-function toBase64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
 }

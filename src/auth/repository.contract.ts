@@ -167,6 +167,41 @@ export function describeAuthRepository(name: string, open: () => Promise<Account
       expect(await rotate(account.tokenHash, 3)).toEqual({ kind: "invalid" });
     });
 
+    it("keeps a ticket for one stream and a minute, while its session holds", async () => {
+      const { repository, account } = await setUp();
+      const { userId, sessionId } = account;
+      const credentialExpiresAt = later(1_800);
+      const keep = (name: string) =>
+        repository.keepStreamTicket({
+          ticketHash: `${name} of ${sessionId}`,
+          userId,
+          sessionId,
+          scopes: ["read"],
+          credentialExpiresAt,
+          at: AT,
+          expiresAt: later(60),
+        });
+      const take = (name: string, seconds: number) =>
+        repository.takeStreamTicket(`${name} of ${sessionId}`, later(seconds));
+      const principal = {
+        userId,
+        sessionId,
+        apiKeyId: null,
+        scopes: ["read"],
+        expiresAt: credentialExpiresAt,
+      };
+      for (const name of ["one", "two", "late", "ended"]) expect(await keep(name)).toBe(true);
+      expect(await take("unknown", 1)).toBeUndefined();
+      expect(await take("one", 59)).toEqual(principal);
+      expect(await take("one", 59)).toBeUndefined();
+      const both = await Promise.all([take("two", 1), take("two", 1)]);
+      expect(both.filter((taker) => taker !== undefined)).toEqual([principal]);
+      expect(await take("late", 60)).toBeUndefined();
+      await repository.closeSession(account, false, later(1));
+      expect(await take("ended", 2)).toBeUndefined();
+      expect(await keep("after")).toBe(false);
+    });
+
     it("closes all sessions of the user, and of nobody else", async () => {
       const { repository, account, rotate } = await setUp();
       const other = await setUp();

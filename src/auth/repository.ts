@@ -1,6 +1,7 @@
 import { eq, type SQL, sql } from "drizzle-orm";
 import { callFunction, type Database, rowFromJson } from "../db/client.ts";
 import { users } from "../db/schema/identity.ts";
+import { SCOPES } from "../domain/principal.ts";
 import type { AuthRepository, SessionDraft, User } from "./ports.ts";
 
 type Json = Record<string, unknown>;
@@ -110,6 +111,44 @@ export function createAuthRepository(db: Database): AuthRepository {
           return { kind: "unauthenticated" };
         default:
           throw new Error(`close_session answered ${answer.result}`);
+      }
+    },
+
+    async keepStreamTicket(draft) {
+      const answer = await call("keep_stream_ticket", {
+        ticket_hash: draft.ticketHash,
+        user_id: draft.userId,
+        session_id: draft.sessionId,
+        scopes: draft.scopes,
+        credential_expires_at: draft.credentialExpiresAt,
+        at: draft.at,
+        expires_at: draft.expiresAt,
+      });
+      switch (answer.result) {
+        case "kept":
+          return true;
+        case "unauthenticated":
+          return false;
+        default:
+          throw new Error(`keep_stream_ticket answered ${answer.result}`);
+      }
+    },
+
+    async takeStreamTicket(ticketHash, at) {
+      const answer = await call("take_stream_ticket", { ticket_hash: ticketHash, at });
+      switch (answer.result) {
+        case "taken":
+          return {
+            userId: String(answer.user_id),
+            sessionId: String(answer.session_id),
+            apiKeyId: null,
+            scopes: SCOPES.filter((scope) => (answer.scopes as string[]).includes(scope)),
+            expiresAt: new Date(String(answer.credential_expires_at)),
+          };
+        case "invalid":
+          return undefined;
+        default:
+          throw new Error(`take_stream_ticket answered ${answer.result}`);
       }
     },
   };

@@ -71,6 +71,7 @@ function setUp() {
   }
 
   return {
+    auth,
     accounts,
     verified,
     ended,
@@ -267,6 +268,30 @@ describe("POST /auth/refresh", () => {
 
   it("knows no other token", async () => {
     expect(await refusalOf(await refresh("nonsense"))).toBe("401 invalid_refresh_token");
+  });
+});
+
+describe("POST /auth/ws-ticket", () => {
+  it("gives a ticket that stands for its caller once", async () => {
+    const { user, access_token, session_id } = await test.register();
+    const response = await test.post("ws-ticket", {}, access_token);
+    expect(response.status).toBe(201);
+    const { ticket, expires_in } = (await response.json()) as Record<string, unknown>;
+    expect(expires_in).toBe(60);
+    expect(await test.auth.streamTickets.redeem(String(ticket))).toMatchObject({
+      userId: user.id,
+      sessionId: session_id,
+      expiresAt: new Date(START.getTime() + 1_800_000),
+    });
+    await expect(test.auth.streamTickets.redeem(String(ticket))).rejects.toThrow("unauthenticated");
+  });
+
+  it("is for nobody whose session has ended", async () => {
+    const { access_token } = await test.register();
+    expect(await refusalOf(await test.post("ws-ticket", {}))).toBe("401 unauthenticated");
+    await test.post("logout", {}, access_token);
+    const late = await test.post("ws-ticket", {}, access_token);
+    expect(await refusalOf(late)).toBe("401 unauthenticated");
   });
 });
 

@@ -10,11 +10,13 @@ import {
   refreshBody,
   registerBody,
   sessionView,
+  streamTicketView,
   tokensView,
   toTokensView,
   toUserView,
   userView,
 } from "./schema.ts";
+import { STREAM_TICKET_LIFE_S } from "./stream-ticket.ts";
 
 const register = createRoute({
   method: "post",
@@ -78,6 +80,19 @@ const me = createRoute({
   responses: { 200: jsonAnswer("The account.", userView), ...problems(401, 403, 429, 503) },
 });
 
+const streamTicket = createRoute({
+  method: "post",
+  path: "/ws-ticket",
+  tags: ["Auth"],
+  summary: "A ticket that opens one stream, for browsers: /ws/market?ticket=…",
+  security: BEARER_SECURITY,
+  middleware: [authenticate(), limited("auth")] as const,
+  responses: {
+    201: jsonAnswer("Good once, for a minute.", streamTicketView),
+    ...problems(401, 429, 503),
+  },
+});
+
 export const authRoutes = createRouter()
   .openapi(register, async (c) => {
     const { email, username, password, full_name } = c.req.valid("json");
@@ -114,4 +129,9 @@ export const authRoutes = createRouter()
   .openapi(me, async (c) => {
     const user = await timed(c, "db", c.var.services.auth.me(c.var.principal));
     return c.json(toUserView(user), 200);
+  })
+  .openapi(streamTicket, async (c) => {
+    const { streamTickets } = c.var.services.auth;
+    const ticket = await timed(c, "db", streamTickets.issue(c.var.principal));
+    return c.json({ ticket, expires_in: STREAM_TICKET_LIFE_S }, 201);
   });

@@ -73,6 +73,13 @@ export const tokensView = z
 
 export const sessionView = tokensView.extend({ user: userView }).openapi("Session");
 
+export const streamTicketView = z
+  .object({
+    ticket: z.string(),
+    expires_in: z.int().openapi({ description: "Seconds.", example: 60 }),
+  })
+  .openapi("StreamTicket");
+
 export function toUserView(user: User): z.infer<typeof userView> {
   return {
     id: user.id,

@@ -5,6 +5,7 @@ import { ACCESS_TOKEN_LIFE_S, type AccessTokens } from "./access-token.ts";
 import type { Passwords } from "./password.ts";
 import type { AuthRepository, EndStreams, SessionDraft, User } from "./ports.ts";
 import { REFRESH_GRACE_S, REFRESH_TOKEN_LIFE_S, type RefreshTokens } from "./refresh-token.ts";
+import { createStreamTickets, type StreamTickets } from "./stream-ticket.ts";
 
 interface AuthServiceDeps {
   readonly accounts: AuthRepository;
@@ -51,6 +52,7 @@ export interface AuthService {
   me(principal: Principal): Promise<User>;
   /** Whom an access token stands for: throws `unauthenticated` or `token_expired`. Asks no database. */
   verify(accessToken: string): Promise<Principal>;
+  readonly streamTickets: StreamTickets;
 }
 
 export function createAuthService(deps: AuthServiceDeps): AuthService {
@@ -160,5 +162,6 @@ export function createAuthService(deps: AuthServiceDeps): AuthService {
     },
 
     verify: (accessToken) => accessTokens.verify(accessToken),
+    streamTickets: createStreamTickets({ accounts, now }),
   };
 }

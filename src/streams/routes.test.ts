@@ -35,9 +35,18 @@ function setup() {
     },
     instrumentExists: async (symbols) => new Set(symbols.filter((symbol) => symbol !== "NOPE")),
   };
+  const tickets = new Set(["once"]);
+  const auth = {
+    streamTickets: {
+      async redeem(ticket: string) {
+        if (!tickets.delete(ticket)) throw new AppError({ code: "unauthenticated" });
+        return PRINCIPAL;
+      },
+    },
+  } as Services["auth"];
   const app = new Hono<AppEnv>();
   app.use(async (c, next) => {
-    c.set("services", { streams } as Services);
+    c.set("services", { streams, auth } as Services);
     await next();
   });
   app.onError((error, c) => c.text(error instanceof AppError ? error.refusal.code : String(error)));
@@ -79,6 +88,14 @@ describe("an upgrade", () => {
     expect(asked[0] && readHandshake(asked[0].request)).toMatchObject({ principal: null });
     expect(await get("/ws/market?token=bad")).toBe("unauthenticated");
     expect(await get("/ws/market", {})).toBe("upgrade_required");
+    expect(asked).toHaveLength(1);
+  });
+
+  it("takes a ticket once", async () => {
+    const { asked, get } = setup();
+    await get("/ws/market?ticket=once");
+    expect(asked[0] && readHandshake(asked[0].request)).toMatchObject({ principal: PRINCIPAL });
+    expect(await get("/ws/market/F?ticket=once")).toBe("unauthenticated");
     expect(asked).toHaveLength(1);
   });
 

@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import { AppError } from "../domain/errors.ts";
 import { newId } from "../domain/id.ts";
 import { parseSymbol } from "../domain/instrument.ts";
+import type { Principal } from "../domain/principal.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { type Handshake, toUpgradeRequest } from "./handshake.ts";
 import { SUBPROTOCOL } from "./protocol.ts";
@@ -34,9 +35,19 @@ async function shakeHands(c: Context<AppEnv>): Promise<Handshake> {
   const token =
     c.req.query("token") ??
     offered.find((each) => each.startsWith(TOKEN_SUBPROTOCOL))?.slice(TOKEN_SUBPROTOCOL.length);
-  const principal = token === undefined ? null : await c.var.services.streams.verifyToken(token);
+  const principal = await identify(c, c.req.query("ticket"), token);
   if (principal !== null) c.set("principal", principal);
   return { connectionId: newId(), principal, subprotocol: offered.includes(SUBPROTOCOL) };
+}
+
+/** Null: the client will say who it is by its first message. */
+async function identify(
+  { var: { services } }: Context<AppEnv>,
+  ticket: string | undefined,
+  token: string | undefined,
+): Promise<Principal | null> {
+  if (ticket !== undefined) return await services.auth.streamTickets.redeem(ticket);
+  return token === undefined ? null : await services.streams.verifyToken(token);
 }
 
 async function upgrade(handshake: Handshake, object: Pick<Fetcher, "fetch">): Promise<Response> {

@@ -12,7 +12,7 @@ await buildAssets();
 const faked = ["symbol-room", "stream-gateway", "account-room"].map(
   (name) => `src/objects/${name}.test.ts`,
 );
-const pure = ["src/domain/**", "src/streams/**"];
+const pure = ["src/client/**", "src/domain/**", "src/streams/**"];
 
 export default defineConfig({
   test: {

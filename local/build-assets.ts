@@ -1,5 +1,5 @@
 // The build step of wrangler.toml: writes what the Worker needs and npm does not ship in usable form,
-// .build/ccxt.js and .build/assets. Does nothing where they are up to date.
+// .build/ccxt.js and .build/assets, and .build/client.js for clients of the streams. Does nothing where they are up to date.
 
 import { createHash } from "node:crypto";
 import {
@@ -16,6 +16,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { bundleCcxt, ccxtVersion } from "./ccxt-bundle.ts";
 import { root } from "./checkout.ts";
+import { bundleClient, clientSources } from "./client-bundle.ts";
 import { codeOf } from "./start-failure.ts";
 
 const buildDir = join(root, ".build");
@@ -34,6 +35,7 @@ export async function buildAssets(): Promise<void> {
   mkdirSync(buildDir, { recursive: true });
   await Promise.all([
     buildIfChanged("ccxt.js", [ccxtVersion(), textOf("ccxt-bundle.ts")], bundleCcxt),
+    buildIfChanged("client.js", [...clientSources(), textOf("client-bundle.ts")], bundleClient),
     buildIfChanged("assets", assetInputs(), async (target) => writeAssets(target)),
   ]);
 }

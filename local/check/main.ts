@@ -18,6 +18,10 @@ const checks: readonly Check[] = [
   { name: "bundle", run: checkBundle },
   { name: "types of the Worker", run: () => passes("tsc", "-p", "tsconfig.json") },
   { name: "types of local and tests", run: () => passes("tsc", "-p", "local/tsconfig.json") },
+  {
+    name: "types of the client",
+    run: () => passes("tsc", "-p", "src/client/tsconfig.json", "--noEmit"),
+  },
   { name: "generated Env is current", run: checkEnv },
   { name: "format and lint", run: checkStyle },
   { name: "lock file", run: checkLockFile },

@@ -57,6 +57,14 @@ export const PLANTS: readonly Plant[] = [
       ../brokers/broker.ts`),
     permitted: modules("./topic.ts ../domain/quote.ts zod"),
   },
+  {
+    file: "src/client/stream-client.ts",
+    rule: "client/ imports itself only",
+    refused:
+      modules(`zod jose ws node:events cloudflare:workers ../streams/protocol.ts ../domain/backoff.ts
+      ../services.ts ${OUTSIDE}`),
+    permitted: modules("./continuity.ts"),
+  },
   ...["auth", "market", "orders", "portfolio", "watchlists", "a-new-one"].flatMap(ofFeature),
   {
     file: "src/journal/reader.ts",

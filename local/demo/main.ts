@@ -1,6 +1,7 @@
 // npm run demo: a newcomer's first minute, against the platform that `npm run dev` runs. Exits 1 if anything disagrees.
 
 import { randomBytes } from "node:crypto";
+import type { JournalEvent, QuoteEvent, StreamEvent } from "../../src/client/stream-client.ts";
 import { add, type Decimal, decimal, equals, mul, sub, sum } from "../../src/domain/decimal.ts";
 import { createLog } from "../log.ts";
 import { loopback, parsePort } from "../ports.ts";
@@ -31,17 +32,18 @@ function platformUrl(): string {
 async function demo(url: string): Promise<void> {
   const rest = await register(createRest(url));
   const token = rest.token;
-  const stream = await openStream(url, token);
+  const stream = openStream(url, token);
   try {
-    stream.send({ action: "subscribe", id: "1", channels: ["quotes"], symbols: [STOCK, CRYPTO] });
-    stream.send({ action: "subscribe", id: "2", channels: ["account"] });
+    stream.client.subscribe("quotes", [STOCK, CRYPTO]);
+    stream.client.subscribe("account");
     for (const symbol of [STOCK, CRYPTO]) {
-      const isOfSymbol = (m: Json) => m.type === "snapshot" && m.symbol === symbol;
-      const { data } = await stream.until(`snapshot of ${symbol}`, isOfSymbol);
-      const quote = data as Json;
-      log(`${symbol}: bid ${quote.bid_price}, ask ${quote.ask_price}, last ${quote.price}`);
+      const { data } = await stream.until(
+        `snapshot of ${symbol}`,
+        (event): event is QuoteEvent => isQuote(event) && event.symbol === symbol,
+      );
+      log(`${symbol}: bid ${data.bid_price}, ask ${data.ask_price}, last ${data.price}`);
     }
-    await stream.until("quote", ({ type }) => type === "quote");
+    await stream.until("quote", (event): event is QuoteEvent => isQuote(event) && !event.snapshot);
 
     await trade(rest.client, stream, STOCK, "10");
     await trade(rest.client, stream, CRYPTO, "100");
@@ -50,7 +52,7 @@ async function demo(url: string): Promise<void> {
       `the stream brought ${stream.count("quote")} quotes and ${stream.count("order")} order events`,
     );
   } finally {
-    stream.close();
+    stream.client.close();
   }
 }
 
@@ -66,6 +68,10 @@ async function register(rest: Rest): Promise<{ client: Rest; token: string }> {
   return { client: rest.as(token), token };
 }
 
+function isQuote(event: StreamEvent): event is QuoteEvent {
+  return event.type === "quote";
+}
+
 async function trade(rest: Rest, stream: Stream, symbol: string, quantity: string): Promise<void> {
   const order = await rest.post("/api/v1/orders", {
     symbol,
@@ -74,17 +80,17 @@ async function trade(rest: Rest, stream: Stream, symbol: string, quantity: strin
     quantity,
   });
   log(`${symbol}: bought ${quantity} at the market, order ${order.id} is ${order.status}`);
-  const { data } = await stream.until(`fill of ${symbol}`, (message) => {
-    if (message.type !== "order") return false;
-    const of = (message.data as { order: Json }).order;
+  const { data } = await stream.until(`fill of ${symbol}`, (event): event is JournalEvent => {
+    if (event.type !== "order") return false;
+    const of = event.data.order as Json;
     if (of.id === order.id && ["canceled", "expired", "rejected"].includes(String(of.status))) {
       throw new DemoFailure(
         `${symbol}: the order ended ${of.status}: ${of.rejection_reason ?? of.cancel_reason}`,
       );
     }
-    return of.id === order.id && message.event === "fill";
+    return of.id === order.id && event.event === "fill";
   });
-  const filled = (data as { order: Json }).order;
+  const filled = data.order as Json;
   log(
     `${symbol}: filled ${filled.filled_quantity} at ${filled.filled_avg_price}, told by the stream`,
   );

@@ -1,62 +1,71 @@
-import { DemoFailure, type Json } from "./rest.ts";
+import { StreamClient, type StreamEvent } from "../../src/client/stream-client.ts";
+import { DemoFailure } from "./rest.ts";
 
 export interface Stream {
-  /** The first message, past or to come, that `wanted` accepts; what `wanted` throws ends the wait. */
-  until(what: string, wanted: (message: Json) => boolean): Promise<Json>;
-  /** How many messages of this type have come. */
-  count(type: string): number;
-  send(message: Json): void;
-  close(): void;
+  readonly client: StreamClient;
+  /** The first event, past or to come, that `wanted` accepts; what `wanted` throws ends the wait. */
+  until<Event extends StreamEvent>(
+    what: string,
+    wanted: (event: StreamEvent) => event is Event,
+  ): Promise<Event>;
+  /** How many events of this type have come. */
+  count(type: StreamEvent["type"]): number;
 }
 
 const WAIT_MS = 20_000;
 
-/** A client of `/ws/market` that keeps every message. */
-export async function openStream(url: string, accessToken: string): Promise<Stream> {
-  const messages: Json[] = [];
+/** A stream that keeps every event. */
+export function openStream(url: string, token: string): Stream {
+  const client = new StreamClient({
+    url: `${url.replace("http", "ws")}/ws/market`,
+    credential: () => ({ token }),
+  });
+  const events: StreamEvent[] = [];
   const waiting = new Set<() => void>();
-  const address = `${url.replace("http", "ws")}/ws/market`;
-  const socket = new WebSocket(address, ["speedtrade", `bearer.${accessToken}`]);
-  let closed: string | undefined;
-  socket.onmessage = ({ data }) => {
-    messages.push(...(JSON.parse(String(data)) as Json[]));
-    for (const look of waiting) look();
+  let broken: unknown;
+  const look = () => {
+    for (const each of waiting) each();
   };
-  socket.onclose = ({ code, reason }) => {
-    closed = `the stream closed with ${code} ${reason}`;
-    for (const look of waiting) look();
-  };
+  void keepAll().catch((error: unknown) => {
+    broken = error;
+    look();
+  });
+  client.open();
 
-  function until(what: string, wanted: (message: Json) => boolean): Promise<Json> {
+  async function keepAll(): Promise<void> {
+    for await (const event of client.events()) {
+      events.push(event);
+      look();
+    }
+  }
+
+  function until<Event extends StreamEvent>(
+    what: string,
+    wanted: (event: StreamEvent) => event is Event,
+  ): Promise<Event> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
         () => end(() => reject(new DemoFailure(`no ${what} came`))),
         WAIT_MS,
       );
-      const look = () => {
+      const attempt = () => {
         try {
-          const found = messages.find(wanted);
+          const found = events.find(wanted);
           if (found !== undefined) end(() => resolve(found));
-          else if (closed !== undefined) throw new DemoFailure(closed);
+          else if (broken !== undefined) throw broken;
         } catch (error) {
           end(() => reject(error));
         }
       };
       const end = (settle: () => void) => {
         clearTimeout(timer);
-        waiting.delete(look);
+        waiting.delete(attempt);
         settle();
       };
-      waiting.add(look);
-      look();
+      waiting.add(attempt);
+      attempt();
     });
   }
 
-  await until("welcome", ({ type }) => type === "welcome");
-  return {
-    until,
-    count: (type) => messages.filter((message) => message.type === type).length,
-    send: (message) => socket.send(JSON.stringify(message)),
-    close: () => socket.close(1000),
-  };
+  return { client, until, count: (type) => events.filter((event) => event.type === type).length };
 }

@@ -107,6 +107,11 @@ describe("the account channel", () => {
     expect(await client.got("error")).toMatchObject([
       { id: "r", code: 410, message: "cannot resume from there: account" },
     ]);
+    // Where the channel stands: as it was claimed, then as it is.
+    expect(await client.got("subscribed", 2)).toMatchObject([
+      { id: "r", account_seq: 9 },
+      { id: "r", account_seq: 3 },
+    ]);
     user.write();
     await user.room.notify();
     await client.got("order");

@@ -15,6 +15,7 @@ import { type Cursor, symbolOf, type Topic } from "../streams/topic.ts";
 import type { AccountLink } from "./account-link.ts";
 import type { Audience } from "./audience.ts";
 import { type Client, place } from "./client.ts";
+import { settled } from "./settled.ts";
 import type { StreamDeps } from "./stream-deps.ts";
 
 /** Answers that a client may leave waiting; whoever has more is not waiting for them. */
@@ -196,7 +197,7 @@ export class Conversation {
     if (wanted === undefined) return;
     for (const topic of wanted) client.held.add(topic);
     this.#join(client, wanted);
-    this.#confirm(client, id, accountSeq !== null);
+    this.#confirm(client, id, accountSeq ?? client.connection.accountSeq);
     await settled([
       this.#resumeAccount(client, id, accountSeq),
       ...wanted.map(async (topic) => {
@@ -209,6 +210,7 @@ export class Conversation {
   async #resumeAccount(client: Client, id: RequestId, afterSeq: number | null): Promise<void> {
     if (afterSeq === null || (await this.#account.listen(client, afterSeq))) return;
     this.#refuse(client, id, 410, "account");
+    this.#confirm(client, id);
   }
 
   /** The topics the client may have, having told it of the others; undefined where it would have too many. */
@@ -239,8 +241,8 @@ export class Conversation {
     for (const topic of topics) place(client, topic, null);
   }
 
-  #confirm(client: Client, id: RequestId, account = client.connection.accountSeq !== null): void {
-    this.#audience.send(client, [encodeSubscribed(id, client.connection.topics, account)]);
+  #confirm(client: Client, id: RequestId, accountSeq = client.connection.accountSeq): void {
+    this.#audience.send(client, [encodeSubscribed(id, client.connection.topics, accountSeq)]);
   }
 
   /** A snapshot of each topic: what is known goes at once in one frame, the rest as it comes. */
@@ -291,10 +293,4 @@ export class Conversation {
     const error = { id, code, ...(detail === undefined ? {} : { detail }) };
     this.#audience.send(client, [encodeError(error)]);
   }
-}
-
-/** Waits for every part, whatever becomes of the others; rejects in the end if one did. */
-async function settled(parts: readonly Promise<void>[]): Promise<void> {
-  const failed = (await Promise.allSettled(parts)).find(({ status }) => status === "rejected");
-  if (failed?.status === "rejected") throw failed.reason;
 }

@@ -80,15 +80,23 @@ export function encodeWelcome(connectionId: string, nowMs: number): string {
   });
 }
 
-/** Lists everything the connection is subscribed to, not only what was asked for last. */
-export function encodeSubscribed(id: RequestId, topics: Iterable<Topic>, account: boolean): string {
+/**
+ * Lists everything the connection is subscribed to, not only what was asked for last. `accountSeq` is where the account
+ * channel stands: everything after it follows. Null: it is not subscribed to.
+ */
+export function encodeSubscribed(
+  id: RequestId,
+  topics: Iterable<Topic>,
+  accountSeq: number | null,
+): string {
   const symbols: Record<string, string[]> = {};
   for (const channel of CHANNELS) if (channel !== "account") symbols[channel] = [];
   for (const topic of topics) symbols[channelOf(topic)]?.push(symbolOf(topic));
   return JSON.stringify({
     type: "subscribed",
     ...idMember(id),
-    subscriptions: { ...symbols, account },
+    subscriptions: { ...symbols, account: accountSeq !== null },
+    ...(accountSeq === null ? {} : { account_seq: accountSeq }),
   });
 }
 

@@ -1,16 +1,9 @@
 /** A client's account stream over all its connections: what came, and whether something is missing. */
 
-import { setTimeout as delay } from "node:timers/promises";
+import { StreamClient } from "../../src/client/stream-client.ts";
 
-const REDIAL_MS = 250;
-
-interface Message {
-  readonly type?: string;
-  readonly channel?: string;
-  readonly seq?: number;
-  readonly code?: number;
-  readonly message?: string;
-}
+/** A bot is back sooner than a person's client: a round is short. */
+const BACKOFF = { firstMs: 250, longestMs: 1_000 };
 
 export class AccountStream {
   /** The last entry that came. */
@@ -18,27 +11,35 @@ export class AccountStream {
   /** What should not have come. */
   readonly faults: string[] = [];
   connections = 0;
-  readonly #address: string;
-  readonly #token: string;
-  #socket: WebSocket | null = null;
-  #wanted = false;
-  #redialing: Promise<void> | null = null;
+  readonly #client: StreamClient;
 
   constructor(url: string, token: string) {
-    this.#address = `${url.replace("http", "ws")}/ws/market`;
-    this.#token = token;
+    this.#client = new StreamClient({
+      url: `${url.replace("http", "ws")}/ws/market`,
+      credential: () => ({ token }),
+      cursors: { account: "0" },
+      backoff: BACKOFF,
+    });
+    this.#client.subscribe("account");
+    for (const type of ["order", "cash", "account"] as const)
+      this.#client.on(type, ({ seq }) => this.#take(seq));
+    this.#client.on("status", ({ state, error }) => {
+      if (state === "open") this.connections += 1;
+      if (state === "closed" && error !== undefined) this.faults.push(error.message);
+    });
+    this.#client.on("gap", ({ from }) => this.faults.push(`a gap after ${from}`));
+    this.#client.on("refused", ({ code, message }) =>
+      this.faults.push(`error ${code}: ${message}`),
+    );
   }
 
   /** Listens from the last entry on, and dials again whenever it is cut off. */
   open(): void {
-    this.#wanted = true;
-    if (this.#socket === null) this.#dial();
+    this.#client.open();
   }
 
   close(): void {
-    this.#wanted = false;
-    this.#socket?.close(1000);
-    this.#socket = null;
+    this.#client.close();
   }
 
   /** Drops the connection, if there is one, for a new one. */
@@ -47,35 +48,8 @@ export class AccountStream {
     this.open();
   }
 
-  #dial(): void {
-    const socket = new WebSocket(this.#address, ["speedtrade", `bearer.${this.#token}`]);
-    this.#socket = socket;
-    const ended = () => {
-      if (this.#socket !== socket) return;
-      this.#socket = null;
-      this.#redialing ??= delay(REDIAL_MS).then(() => {
-        this.#redialing = null;
-        if (this.#wanted && this.#socket === null) this.#dial();
-      });
-    };
-    socket.onclose = ended;
-    socket.onerror = ended;
-    socket.onmessage = ({ data }) => {
-      if (this.#socket !== socket) return;
-      for (const message of JSON.parse(String(data)) as Message[]) this.#take(socket, message);
-    };
-  }
-
-  #take(socket: WebSocket, { type, channel, seq, code, message }: Message): void {
-    if (type === "welcome") {
-      this.connections += 1;
-      const cursors = { account: String(this.seq) };
-      socket.send(JSON.stringify({ action: "resume", id: "1", cursors }));
-    }
-    if (type === "error") this.faults.push(`error ${code}: ${message}`);
-    if (channel !== "account" || seq === undefined) return;
-    // At least once: repetitions are fine.
-    if (seq > this.seq + 1) this.faults.push(`${seq} came after ${this.seq}`);
-    this.seq = Math.max(this.seq, seq);
+  #take(seq: number): void {
+    if (seq !== this.seq + 1) this.faults.push(`${seq} came after ${this.seq}`);
+    this.seq = seq;
   }
 }

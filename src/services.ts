@@ -202,8 +202,9 @@ function createServices(env: Env, config: Config): Services {
       journal: createJournalReader(db, eventViews),
       instrumentExists: async (symbols) => new Set((await instruments.getMany(symbols)).keys()),
       feed(symbol) {
-        const feed = objects.feed(venueOf(config.venues, symbol));
-        return { watch: () => feed.watch(symbol), unwatch: () => feed.unwatch(symbol) };
+        // A stub for each call: one whose object was lost fails for good, and rooms keep what they get here.
+        const feed = () => objects.feed(venueOf(config.venues, symbol));
+        return { watch: () => feed().watch(symbol), unwatch: () => feed().unwatch(symbol) };
       },
       now,
       log,

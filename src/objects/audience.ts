@@ -1,4 +1,10 @@
-import { type Attachment, fromAttachment, toAttachment } from "../streams/attachment.ts";
+import {
+  type Attachment,
+  fromAttachment,
+  PLACES_MAX,
+  type Places,
+  toAttachment,
+} from "../streams/attachment.ts";
 import { Conflation } from "../streams/conflation.ts";
 import type { Connection } from "../streams/connection.ts";
 import { type Delivery, encodeDelivery } from "../streams/delivery.ts";
@@ -12,7 +18,7 @@ import {
   frame,
   type StreamError,
 } from "../streams/protocol.ts";
-import type { Topic } from "../streams/topic.ts";
+import type { Cursor, Topic } from "../streams/topic.ts";
 import { type Client, createClient, displace, isInFlow, takeDeliveries } from "./client.ts";
 
 /** Sends between two breaths of the event loop: the first client of a long fan-out should not wait for the last. */
@@ -41,13 +47,14 @@ export class Audience {
     this.#events = events;
     for (const socket of sockets) {
       const attachment: Attachment | null = socket.deserializeAttachment();
-      if (attachment !== null) this.#take(socket, fromAttachment(attachment, nowMs));
+      if (attachment === null) continue;
+      this.#take(socket, fromAttachment(attachment, nowMs), new Map(attachment.places));
     }
   }
 
   add(socket: WebSocket, connection: Connection): Client {
-    const client = this.#take(socket, connection);
-    socket.serializeAttachment(toAttachment(connection));
+    const client = this.#take(socket, connection, new Map());
+    this.#attach(client);
     return client;
   }
 
@@ -76,7 +83,7 @@ export class Audience {
     const before = client.connection;
     client.connection = { ...before, ...changes };
     if (!client.open) return;
-    client.socket.serializeAttachment(toAttachment(client.connection));
+    this.#attach(client);
     if (changes.topics !== undefined) this.#regroup(client, before.topics);
   }
 
@@ -151,8 +158,29 @@ export class Audience {
     }
   }
 
-  #take(socket: WebSocket, connection: Connection): Client {
-    const client = createClient(socket, connection);
+  /**
+   * Keeps the places that are not `inFlow` for when the object has slept, since afterwards everybody is taken to be in the
+   * flow. False: somebody has more of them than can be kept.
+   */
+  keepPlaces(inFlow: (topic: Topic, place: Cursor | null) => boolean): boolean {
+    for (const client of this.#clients.values()) {
+      const apart = new Map(
+        [...client.positions].filter(([topic, place]) => !inFlow(topic, place)),
+      );
+      if (apart.size > PLACES_MAX) return false;
+      if (apart.size === 0 && client.kept.size === 0) continue;
+      client.kept = apart;
+      this.#attach(client);
+    }
+    return true;
+  }
+
+  #attach({ socket, connection, kept }: Client): void {
+    socket.serializeAttachment(toAttachment(connection, kept));
+  }
+
+  #take(socket: WebSocket, connection: Connection, kept: Places): Client {
+    const client = createClient(socket, connection, kept);
     this.#clients.set(socket, client);
     this.#regroup(client, new Set());
     this.setPace(client);

@@ -1,3 +1,4 @@
+import type { Places } from "../streams/attachment.ts";
 import type { Conflation } from "../streams/conflation.ts";
 import type { Connection } from "../streams/connection.ts";
 import { type Delivery, encodeDelivery, joinsFlow, type Position } from "../streams/delivery.ts";
@@ -13,6 +14,8 @@ export interface Client {
   accountHead: number;
   /** Topics in which it is not at the place of everybody else; null where it needs a snapshot first. */
   readonly positions: Map<Topic, Cursor | null>;
+  /** Those of the positions that its socket keeps for when the object has slept. */
+  kept: Places;
   /** Topics that wait for a replay: nothing newer may overtake it. */
   readonly held: Set<Topic>;
   /** Set while it is slow: what gathers for its one frame a second. */
@@ -22,13 +25,18 @@ export interface Client {
   turnsWaiting: number;
 }
 
-export const createClient = (socket: WebSocket, connection: Connection): Client => ({
+export const createClient = (
+  socket: WebSocket,
+  connection: Connection,
+  kept: Places = new Map(),
+): Client => ({
   socket,
   connection,
   open: true,
   gotData: false,
   accountHead: 0,
-  positions: new Map(),
+  positions: new Map(kept),
+  kept,
   held: new Set(),
   backlog: null,
   turn: Promise.resolve(),

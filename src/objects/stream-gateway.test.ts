@@ -1,4 +1,4 @@
-import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import {
@@ -34,6 +34,7 @@ const ofSymbol = (client: FakeClient, symbol: string) =>
 
 beforeEach(() => {
   platform.aheadMs = 0;
+  platform.pushes = "arrive";
 });
 
 describe("prices", () => {
@@ -116,6 +117,40 @@ describe("prices", () => {
     expect(isGapless(ofSymbol(client, symbol))).toBe(true);
   });
 
+  it("go on with the right number after the gateway has slept, whatever the room knows of it", async () => {
+    const gateway = createGateway();
+    const symbol = createSymbol();
+    const move = (bid: string) => roomOf(symbol).publish(movesOf(symbol, "10", [bid]));
+    const last = (client: FakeClient) => ofSymbol(client, symbol).at(-1);
+    const [first, second] = [await connect(gateway), await connect(gateway)];
+    await subscribe(first, [symbol]);
+    await move("10.1");
+    const [seen] = await first.got("quote");
+
+    platform.pushes = "are not confirmed";
+    await move("10.2");
+    await first.got("quote", 2);
+    platform.pushes = "are lost";
+    await move("10.3");
+    await move("10.4");
+    // Ahead of the others, by what the room has replayed to it.
+    const cursor = `${seen?.epoch}:${seen?.seq}`;
+    second.send({ action: "resume", id: "r", cursors: { [`quotes|${symbol}`]: cursor } });
+    await second.got("quote", 3);
+    await evictDurableObject(gateway);
+
+    platform.pushes = "arrive";
+    await move("10.5");
+    for (const client of [first, second])
+      await expect
+        .poll(() => last(client), { timeout: 10_000 })
+        .toMatchObject({ data: { bid_price: "10.50" } });
+    expect(isGapless(ofSymbol(first, symbol))).toBe(true);
+    expect(last(first)).toMatchObject({ skipped: 2 });
+    expect(isGapless([seen ?? {}, ...ofSymbol(second, symbol)])).toBe(true);
+    expect(last(second)?.skipped).toBeUndefined();
+  });
+
   it("go on without a gap after the room has slept", async () => {
     const gateway = createGateway();
     const symbol = createSymbol();
@@ -127,6 +162,24 @@ describe("prices", () => {
     await roomOf(symbol).publish(movesOf(symbol, "10", ["10.2"]));
     await client.got("quote", 2);
     expect(isGapless(ofSymbol(client, symbol))).toBe(true);
+  });
+
+  it("reach a gateway again that was lost", async () => {
+    const name = `test:${crypto.randomUUID()}`;
+    const gateway = () => env.STREAM_GATEWAY.getByName(name);
+    const symbol = createSymbol();
+    const before = await connect(gateway());
+    await subscribe(before, [symbol]);
+    await roomOf(symbol).publish(movesOf(symbol, "10", ["10.1"]));
+    await before.got("quote");
+    await runInDurableObject(gateway(), (_, state) => state.abort("lost")).catch(() => undefined);
+    await expect.poll(() => before.closed.code).not.toBeNull();
+
+    const after = await connect(gateway());
+    await subscribe(after, [symbol]);
+    await roomOf(symbol).publish(movesOf(symbol, "10", ["10.2"]));
+    await after.got("quote");
+    expect(isGapless(ofSymbol(after, symbol))).toBe(true);
   });
 
   it("can be resumed by a client that was away", async () => {

@@ -5,16 +5,22 @@ import type { Delivery } from "../streams/delivery.ts";
 import { afterFlush, delayMs, type FlushWindow, OPENING_WINDOW } from "../streams/flush-window.ts";
 import type { JournalEvent } from "../streams/protocol.ts";
 import {
+  type Cursor,
   channelOf,
   MARKET_CHANNELS,
   type MarketChannel,
   symbolOf,
+  type Topic,
   topicOf,
 } from "../streams/topic.ts";
 import type { PushAnswer } from "./gateway-outbox.ts";
 import { RoomWatch } from "./room-watch.ts";
 import type { StreamDeps } from "./stream-deps.ts";
 import { StreamHost } from "./stream-host.ts";
+
+/** A gateway that is quiet for this long writes down how far it has come; the runtime evicts it later than that. */
+const QUIET_MS = 4_000;
+const FLOWS_KEY = "flows";
 
 /**
  * Clients of one region, each with many symbols: every symbol comes once from its room and goes out conflated, one
@@ -29,6 +35,8 @@ export class StreamGateway extends DurableObject<Env> {
   /** Batches since the last flush. */
   #batches = 0;
   #isFlushing = false;
+  #isRestDue = false;
+  #activeAtMs = 0;
 
   constructor(ctx: DurableObjectState, env: Env, deps: StreamDeps = servicesFor(env).streams) {
     super(ctx, env);
@@ -66,6 +74,8 @@ export class StreamGateway extends DurableObject<Env> {
       recovered: (symbol) =>
         this.#host.showWaiting(MARKET_CHANNELS.map((channel) => topicOf(channel, symbol))),
     });
+    for (const flow of ctx.storage.kv.get<Delivery[]>(FLOWS_KEY) ?? [])
+      if (this.#host.audience.wants(flow.topic)) this.#pending.offer(flow);
     this.#rooms.resume(this.#wantedSymbols());
   }
 
@@ -95,8 +105,9 @@ export class StreamGateway extends DurableObject<Env> {
     this.#host.revoke(connectionIds);
   }
 
-  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
-    return this.#host.message(socket, message);
+  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    await this.#host.message(socket, message);
+    this.#restLater();
   }
 
   override webSocketClose(socket: WebSocket): void {
@@ -127,6 +138,7 @@ export class StreamGateway extends DurableObject<Env> {
   #take(deliveries: readonly Delivery[]): void {
     for (const delivery of deliveries)
       if (this.#host.audience.wants(delivery.topic)) this.#pending.offer(delivery);
+    this.#restLater();
     this.#flushLater();
   }
 
@@ -150,5 +162,31 @@ export class StreamGateway extends DurableObject<Env> {
     }
     this.#isFlushing = false;
     this.#flushLater();
+  }
+
+  #restLater(): void {
+    this.#activeAtMs = this.#deps.now().getTime();
+    if (this.#isRestDue) return;
+    this.#isRestDue = true;
+    setTimeout(() => this.#rest(), QUIET_MS);
+  }
+
+  // A room knows only what was confirmed to it: a push that arrived may come again, and clients who resumed may be ahead of
+  // it. With the room's own count they would be told of messages as skipped that they have.
+  #rest(): void {
+    const leftMs = this.#activeAtMs + QUIET_MS - this.#deps.now().getTime();
+    const isQuiet = leftMs <= 0 && !this.#isFlushing && this.#pending.isEmpty;
+    if (!isQuiet || !this.#host.audience.keepPlaces((topic, place) => this.#isFlow(topic, place))) {
+      setTimeout(() => this.#rest(), Math.min(QUIET_MS, Math.max(leftMs, 100)));
+      return;
+    }
+    this.#isRestDue = false;
+    this.ctx.storage.kv.put(FLOWS_KEY, this.#pending.flows());
+  }
+
+  #isFlow(topic: Topic, place: Cursor | null): boolean {
+    const flow = this.#pending.flow(topic);
+    if (flow === undefined || flow.lost !== null) return false;
+    return flow.epoch === place?.epoch && flow.seq === place.seq;
   }
 }

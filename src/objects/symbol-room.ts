@@ -202,9 +202,9 @@ export class SymbolRoom extends DurableObject<Env> {
   #outboxFor(gateway: string): GatewayOutbox {
     const known = this.#gateways.get(gateway);
     if (known !== undefined) return known;
-    const stub = this.env.STREAM_GATEWAY.getByName(gateway);
     const outbox = new GatewayOutbox({
-      push: (deliveries) => stub.push(deliveries),
+      // A stub of its own for each push: one whose object was lost fails for good.
+      push: (deliveries) => this.env.STREAM_GATEWAY.getByName(gateway).push(deliveries),
       now: () => this.#deps.now(),
       dropped: (error) => {
         if (error !== undefined) {

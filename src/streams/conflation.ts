@@ -76,9 +76,20 @@ export class Conflation {
   }
 
   /** Where the flow of a topic stands: how far it was committed, and what it has lost since. */
-  flow(topic: Topic): { readonly seq: number; readonly lost: Cursor | null } | undefined {
+  flow(topic: Topic): (Cursor & { readonly lost: Cursor | null }) | undefined {
     const state = this.#topics.get(topic);
-    return state && { seq: state.sent, lost: state.lost };
+    return state && { epoch: state.epoch, seq: state.sent, lost: state.lost };
+  }
+
+  /** Where every topic stands, as deliveries of nothing: offered to another conflation, they make it go on from there. */
+  flows(): Delivery[] {
+    return [...this.#topics].map(([topic, { epoch, sent, lost }]) => ({
+      topic,
+      epoch,
+      from: sent,
+      messages: [],
+      lost,
+    }));
   }
 
   forget(topic: Topic): void {

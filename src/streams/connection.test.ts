@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Principal } from "../domain/principal.ts";
-import { fromAttachment, toAttachment } from "./attachment.ts";
+import { fromAttachment, PLACES_MAX, toAttachment } from "./attachment.ts";
 import { type Connection, endOf, openConnection, type Request, receive } from "./connection.ts";
 import { acknowledge, NO_HEARTBEAT, pace } from "./heartbeat.ts";
-import { type Topic, topicOf } from "./topic.ts";
+import { type Cursor, type Topic, topicOf } from "./topic.ts";
 
 const NOW_MS = 1_790_000_000_000;
 const PRINCIPAL: Principal = {
@@ -116,11 +116,18 @@ describe("the attachment", () => {
       accountSeq: 12,
       heartbeat,
     };
-    const attachment = toAttachment(connection);
+    const places = new Map<Topic, Cursor | null>();
+    for (const topic of [...topics].slice(0, PLACES_MAX))
+      places.set(topic, { epoch: "k123456", seq: 1e12 });
+    const attachment = toAttachment(connection, places);
+    // A character is a byte or two, and the socket keeps 16 KiB.
+    expect(JSON.stringify(attachment).length).toBeLessThan(15_000);
+    expect(new Map(attachment.places)).toEqual(places);
     const back = fromAttachment(attachment, NOW_MS);
     expect(new Set(back.topics)).toEqual(topics);
     expect(back).toMatchObject({ principal: PRINCIPAL, accountSeq: 12, heartbeat });
-    expect(fromAttachment(toAttachment(openConnection("c", null, 0)), 0).topics.size).toBe(0);
+    const bare = toAttachment(openConnection("c", null, 0), new Map());
+    expect(fromAttachment(bare, 0).topics.size).toBe(0);
   });
 });
 

@@ -22,6 +22,8 @@ interface FakePlatform extends StreamDeps {
   readonly expiredTokens: Set<string>;
   /** What happens once a connection is entered in its user's directory and before its socket is there. */
   betweenAdmissionAndSocket: (room: AccountRoom, entry: SocketEntry) => Promise<void>;
+  /** What a gateway hears of a room's push, and the room of it. */
+  pushes: "arrive" | "are lost" | "are not confirmed";
   /** How many times more a gateway fails when it is told that sockets are revoked. */
   deafHolders: number;
   /** The journal can't be read. */
@@ -40,6 +42,7 @@ export const platform: FakePlatform = {
   openOrders: new Map(),
   expiredTokens: new Set(),
   betweenAdmissionAndSocket: async () => {},
+  pushes: "arrive",
   deafHolders: 0,
   isJournalDown: false,
   aheadMs: 0,

@@ -17,6 +17,13 @@ export class StreamGateway extends RealStreamGateway {
     super(ctx, env, platform);
   }
 
+  override push(deliveries: Parameters<RealStreamGateway["push"]>[0]) {
+    if (platform.pushes === "are lost") throw new Error("lost");
+    const answer = super.push(deliveries);
+    if (platform.pushes === "are not confirmed") throw new Error("not confirmed");
+    return answer;
+  }
+
   override revokeSockets(connectionIds: readonly string[]): void {
     if (platform.deafHolders > 0) {
       platform.deafHolders -= 1;

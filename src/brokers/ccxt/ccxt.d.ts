@@ -26,7 +26,7 @@ declare module "#ccxt" {
     readonly urls: { readonly api: Record<string, string | Record<string, unknown>> };
     readonly markets: Record<string, unknown> | undefined;
     loadFetchImplementation(): Promise<void>;
-    loadProxyModules(): Promise<void>;
+    proxiesModulesLoading: Promise<void>;
     setMarkets(markets: readonly unknown[]): unknown;
     fetchMarkets(): Promise<unknown[]>;
     fetchTickers(

@@ -20,7 +20,7 @@ export interface ExchangeDeps {
 
 interface Loadable {
   loadFetchImplementation(): Promise<void>;
-  loadProxyModules(): Promise<void>;
+  proxiesModulesLoading: Promise<void>;
   setMarkets(markets: readonly unknown[]): unknown;
 }
 
@@ -76,7 +76,8 @@ export function createExchangeClient<Exchange extends Loadable, Market extends {
     const exchange = await kind.open(fetchApi, timeoutMs);
     // What it loads on its first request would be a promise that requests share.
     await exchange.loadFetchImplementation();
-    await exchange.loadProxyModules();
+    // Proxies are not used: their modules would be looked for in vain.
+    exchange.proxiesModulesLoading = Promise.resolve();
     const made = { exchange, markets: new Map(), marketsAtMs: null };
     if (kept.size >= HELD_MAX) kept.clear();
     kept.set(key, made);

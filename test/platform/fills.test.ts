@@ -114,6 +114,34 @@ describe("a fill that comes after the cancel was confirmed, and takes more than 
   });
 });
 
+describe("an account that its operator restricts while it is overdrawn", () => {
+  it("is back above, and still may only sell until the operator says otherwise", async () => {
+    const { id } = await client.get("/auth/me");
+    const setStatus = (status: string) =>
+      query(platform, "update users set account_status = $2 where id = $1", [id, status]);
+    const statusNow = async () => (await client.get("/auth/me")).account_status;
+
+    const late = await working({ ...STOCK, quantity: "19000" });
+    await canceled(late.id);
+    const other = await working({ ...STOCK, quantity: "18000" });
+    await venue.execute(late.id, "19000");
+    await client.settled(String(late.id), "filled");
+    expect(await portfolio()).toMatchObject({ cash_balance: "5000.00", cash_reserved: "90000.00" });
+    expect(await statusNow()).toBe("restricted");
+
+    await setStatus("restricted");
+    await canceled(other.id);
+    expect(await portfolio()).toMatchObject({ buying_power: "5000.00" });
+    expect(await statusNow()).toBe("restricted");
+    expect((await place(STOCK)).body.code).toBe("account_restricted");
+    await canceled((await working({ ...STOCK, side: "sell", limit_price: "50.00" })).id);
+
+    await setStatus("active");
+    expect(await statusNow()).toBe("active");
+    await canceled((await working(STOCK)).id);
+  });
+});
+
 describe("a venue that fills more than was ordered", () => {
   it.each([
     ["a buy", "buy", "5.00", "99350.00"],

@@ -23,7 +23,7 @@ export function createInstrumentRepository(db: Database): InstrumentRepository {
         .from(assets)
         .where(eq(assets.venue, venue))
         .orderBy(asc(assets.symbol));
-      return rows.map(({ updatedAt: _, ...instrument }) => instrument);
+      return rows.map(toInstrument);
     },
 
     async refreshedAt(venue) {
@@ -50,6 +50,12 @@ export function createInstrumentRepository(db: Database): InstrumentRepository {
         .where(and(eq(assets.venue, venue), lt(assets.updatedAt, at)));
     },
   };
+}
+
+/** Drops what only the table needs. */
+function toInstrument(row: typeof assets.$inferSelect): Instrument {
+  const { updatedAt, searchName, ...instrument } = row;
+  return instrument;
 }
 
 const EXCLUDED = {

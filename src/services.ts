@@ -26,6 +26,7 @@ import { createInstruments } from "./market/instruments.ts";
 import { createQuoteCache } from "./market/quote-cache.ts";
 import { createQuoteLookup } from "./market/quote-lookup.ts";
 import { QuoteMemory } from "./market/quote-memory.ts";
+import { createAssetReader } from "./market/reader.ts";
 import { createMarketRefresh, type MarketRefresh } from "./market/refresh.ts";
 import { createInstrumentRepository } from "./market/repository.ts";
 import { createMarketService, type MarketService } from "./market/service.ts";
@@ -291,6 +292,7 @@ function createMarket(env: Env, config: Config, parts: MarketParts) {
     log,
     now,
   });
-  const market = createMarketService({ venues, instruments, lookup, clocks, now });
+  const assets = createAssetReader(db);
+  const market = createMarketService({ venues, instruments, assets, cache, lookup, clocks, now });
   return { market, instruments, refresh, cache };
 }

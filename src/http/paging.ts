@@ -15,7 +15,8 @@ export function pageQuery(limitMax: number = LIMIT_MAX) {
   };
 }
 
-function limitQuery(limitMax: number, limitDefault: number = LIMIT_DEFAULT) {
+/** `limit` alone, for answers of one page. */
+export function limitQuery(limitMax: number, limitDefault: number = LIMIT_DEFAULT) {
   return z
     .string()
     .transform((text, context) => {

@@ -53,7 +53,7 @@ export function createInstrumentRepository(db: Database): InstrumentRepository {
 }
 
 /** Drops what only the table needs. */
-function toInstrument(row: typeof assets.$inferSelect): Instrument {
+export function toInstrument(row: typeof assets.$inferSelect): Instrument {
   const { updatedAt, searchName, ...instrument } = row;
   return instrument;
 }

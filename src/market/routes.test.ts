@@ -10,7 +10,11 @@ import { createMarketService } from "./service.ts";
 
 const LISTED = ["AAL", "DOGE/USD", "F", "T", "XRP/USD"].map((symbol) => instrumentOf(symbol));
 
+/** What the last set-up's search was asked for. */
+let asked: unknown[] = [];
+
 function setup(...quotes: Quote[]) {
+  asked = [];
   const listed = new Map(LISTED.map((one) => [one.symbol, one]));
   const known = new Map(quotes.map((quote) => [quote.symbol, quote]));
   const clock = { isOpen: true, nextOpen: null, nextClose: new Date(START_MS + 60_000) };
@@ -21,6 +25,13 @@ function setup(...quotes: Quote[]) {
       getMany: async () => listed,
       all: async (venue) => LISTED.filter((one) => one.venue === venue),
     },
+    assets: {
+      async search({ text, inUniverse, among, limit }) {
+        asked.push({ text, inUniverse, among, limit });
+        return [{ instrument: instrumentOf("F"), match: "symbol" }];
+      },
+    },
+    cache: { read: async (venue) => (venue === "alpaca" ? known : new Map()) },
     lookup: { find: async () => known },
     clocks: { get: async () => clock, isOpen: async () => true },
     now: () => new Date(START_MS + 400),
@@ -115,6 +126,51 @@ describe("GET /market/quotes", () => {
     ["more than 100", `/quotes?symbols=${Array.from({ length: 101 }, (_, i) => `S${i}`)}`],
   ])("refuses %s", async (_name, path) => {
     expect(await setup()(path)).toMatchObject({ status: 422, body: { code: "validation_error" } });
+  });
+});
+
+describe("GET /market/search", () => {
+  it("answers what the contract names, with the last known price", async () => {
+    const { status, body } = await setup(quoteOf("F", { price: decimal("10.395") }))(
+      "/search?q=%20f",
+    );
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      results: [
+        {
+          symbol: "F",
+          name: "F Inc.",
+          asset_type: "stock",
+          exchange: "NYSE",
+          price: "10.395",
+          tradable: true,
+          fractionable: false,
+          in_universe: true,
+          match: "symbol",
+        },
+      ],
+    });
+    expect(asked).toEqual([{ text: "f", inUniverse: true, among: undefined, limit: 50 }]);
+  });
+
+  it("looks beyond the universe where it is asked to, and only among what is cheap enough", async () => {
+    const dear = quoteOf("T", { price: decimal("27.01") });
+    const unknown = quoteOf("AAL", { price: null });
+    const get = setup(quoteOf("F", { price: decimal("27") }), dear, unknown);
+    await get("/search?q=inc&in_universe=any&max_price=27.00&limit=5");
+    expect(asked).toEqual([{ text: "inc", inUniverse: undefined, among: ["F"], limit: 5 }]);
+  });
+
+  it.each([
+    ["no text", "/search"],
+    ["an empty one", "/search?q="],
+    ["one of spaces", "/search?q=%20%E3%80%80"],
+    ["one of more than 64 characters", `/search?q=${"x".repeat(65)}`],
+    ["a limit above 50", "/search?q=f&limit=51"],
+    ["a price that is no number", "/search?q=f&max_price=cheap"],
+  ])("refuses %s", async (_name, path) => {
+    expect(await setup()(path)).toMatchObject({ status: 422, body: { code: "validation_error" } });
+    expect(asked).toEqual([]);
   });
 });
 

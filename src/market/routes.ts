@@ -38,6 +38,20 @@ const quotes = createRoute({
   },
 });
 
+const search = createRoute({
+  method: "get",
+  path: "/search",
+  tags,
+  security,
+  summary: "Find assets by symbol or name",
+  middleware: [authenticate("read"), limited("reads")] as const,
+  request: { query: schema.searchQuery },
+  responses: {
+    200: jsonAnswer("The best matches first.", schema.searchView),
+    ...problems(401, 403, 422, 429, 500, 503),
+  },
+});
+
 const clock = createRoute({
   method: "get",
   path: "/clock",
@@ -88,6 +102,17 @@ export const marketRoutes = createRouter()
   .openapi(quotes, async (c) => {
     const found = c.var.services.market.quotes(c.req.valid("query").symbols);
     return c.json(schema.toQuotesView(await timed(c, "quotes", found)), 200);
+  })
+  .openapi(search, async (c) => {
+    const { q, asset_type, in_universe, max_price, limit } = c.req.valid("query");
+    const hits = c.var.services.market.search({
+      text: q,
+      assetType: asset_type,
+      inUniverse: in_universe === "any" ? undefined : in_universe === "true",
+      maxPrice: max_price,
+      limit,
+    });
+    return c.json(schema.toSearchView(await timed(c, "search", hits)), 200);
   })
   .openapi(clock, async (c) => {
     const { asset_type } = c.req.valid("query");

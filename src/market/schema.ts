@@ -2,10 +2,14 @@ import { z } from "@hono/zod-openapi";
 import { type Decimal, formatMoney } from "../domain/decimal.ts";
 import type { Instrument } from "../domain/instrument.ts";
 import { ageMs, changeOf } from "../domain/quote.ts";
-import { pageQuery } from "../http/paging.ts";
+import { decimalText } from "../http/decimal-text.ts";
+import { limitQuery, pageQuery } from "../http/paging.ts";
+import type { PricedHit } from "./search.ts";
 import type { ClockReading, MarketQuote, QuoteFault } from "./service.ts";
 
 const SYMBOLS_MAX = 100;
+const SEARCH_TEXT_MAX = 64;
+const RESULTS_MAX = 50;
 
 const symbolText = z.string().min(1).max(32);
 
@@ -33,6 +37,22 @@ const assetTypeQuery = z.enum(["stock", "crypto"]);
 export const assetsQuery = z.object({ asset_type: assetTypeQuery.optional(), ...pageQuery() });
 
 export const clockQuery = z.object({ asset_type: assetTypeQuery.default("stock") });
+
+export const searchQuery = z.object({
+  q: z.string().trim().min(1).max(SEARCH_TEXT_MAX).openapi({
+    description:
+      "A symbol, the beginning of one, or words of a name; from three letters on also the inside of a word.",
+    example: "ford",
+  }),
+  asset_type: assetTypeQuery.optional(),
+  in_universe: z.enum(["true", "false", "any"]).default("true").openapi({
+    description: "What the platform trades; `any` finds the rest of the venues' lists, too.",
+  }),
+  max_price: decimalText({
+    description: "Leaves out what costs more, and what has no known price.",
+  }).optional(),
+  limit: limitQuery(RESULTS_MAX),
+});
 
 /** The symbol after which a page begins. */
 export const assetCursor = z.string();
@@ -99,6 +119,26 @@ export const assetsView = z.object({
   next_page_token: z.string().nullable(),
 });
 
+export const searchView = z.object({
+  results: z.array(
+    z
+      .object({
+        symbol: z.string(),
+        name: z.string(),
+        asset_type: assetTypeQuery,
+        exchange: z.string(),
+        price: money.nullable().openapi({ description: "The last one known, up to minutes old." }),
+        tradable: z.boolean(),
+        fractionable: z.boolean(),
+        in_universe: z.boolean(),
+        match: z.enum(["symbol", "prefix", "name"]).openapi({
+          description: "What was found: the whole symbol, the beginning of it, or the name.",
+        }),
+      })
+      .openapi("SearchResult"),
+  ),
+});
+
 export const clockView = z
   .object({
     timestamp: moment,
@@ -161,6 +201,21 @@ export function toAssetView(instrument: Instrument): z.infer<typeof assetView> {
     tradable: instrument.tradable,
     in_universe: instrument.inUniverse,
   };
+}
+
+export function toSearchView(hits: readonly PricedHit[]): z.infer<typeof searchView> {
+  const results = hits.map(({ instrument, match, price }) => ({
+    symbol: instrument.symbol,
+    name: instrument.name,
+    asset_type: instrument.assetType,
+    exchange: instrument.exchange,
+    price: moneyText(price),
+    tradable: instrument.tradable,
+    fractionable: instrument.fractionable,
+    in_universe: instrument.inUniverse,
+    match,
+  }));
+  return { results };
 }
 
 export function toClockView({ clock, at }: ClockReading): z.infer<typeof clockView> {

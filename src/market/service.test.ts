@@ -26,6 +26,8 @@ function setup(...quotes: Quote[]) {
         ),
       all: async (venue) => listed.filter((one) => one.venue === venue),
     },
+    assets: { search: async () => [] },
+    cache: { read: async () => new Map() },
     lookup: {
       find: async (symbols) =>
         new Map(

@@ -5,14 +5,13 @@ import {
   type Instrument,
   parseSymbol,
   type VenueName,
-  type Venues,
 } from "../domain/instrument.ts";
 import { isStale, type Quote } from "../domain/quote.ts";
 import type { Instruments } from "./instruments.ts";
 import type { QuoteLookup } from "./quote-lookup.ts";
+import { type SearchDeps, type SearchQuery, searchAssets } from "./search.ts";
 
-export interface MarketServiceDeps {
-  readonly venues: Venues;
+export interface MarketServiceDeps extends SearchDeps {
   readonly instruments: Pick<Instruments, "get" | "getMany" | "all">;
   readonly lookup: QuoteLookup;
   readonly clocks: {
@@ -134,6 +133,9 @@ export function createMarketService(deps: MarketServiceDeps) {
         throw new AppError({ code: "upstream_error", retryAfterS: CLOCK_RETRY_S });
       return { clock, at: now() };
     },
+
+    /** Best matches first. */
+    search: (query: SearchQuery) => searchAssets(deps, query),
 
     /** Listed instruments by symbol, ascending, stocks and pairs together unless one is asked for. */
     async assets({ assetType, after, limit }: AssetQuery): Promise<readonly Instrument[]> {

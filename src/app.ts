@@ -4,6 +4,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { secureHeaders } from "hono/secure-headers";
 import { accountRoutes } from "./account/routes.ts";
 import { authRoutes } from "./auth/routes.ts";
+import { chartRoutes } from "./charts/routes.ts";
 import { readConfig } from "./config.ts";
 import { isUnavailable } from "./db/client.ts";
 import { AppError } from "./domain/errors.ts";
@@ -56,6 +57,7 @@ export function createApp(servicesFor: (env: Env) => Services) {
   app.route("/api/v1/orders", orderRoutes);
   app.route("/api/v1/portfolio", portfolioRoutes);
   app.route("/api/v1/market", marketRoutes);
+  app.route("/api/v1/market", chartRoutes);
 
   app.use("/ws/*", withServices(servicesFor));
   app.route("/ws", streamRoutes);

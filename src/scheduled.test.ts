@@ -25,7 +25,8 @@ function setup(cron: string) {
       return 0;
     },
   };
-  const run = createScheduled(() => ({ orders, refresh, log }));
+  const dailyBars = { run: job("daily_bars", 0) };
+  const run = createScheduled(() => ({ orders, refresh, dailyBars, log }));
   const tick = () => run(createScheduledController({ cron }), env);
   return { runs, lines, tick };
 }
@@ -33,12 +34,13 @@ function setup(cron: string) {
 it("runs each minute's jobs in order, whatever fails, and logs how each went", async () => {
   const { runs, lines, tick } = setup("* * * * *");
   await tick();
-  expect(runs).toEqual(["connections", "instruments", "expiries", "quotes"]);
+  expect(runs).toEqual(["connections", "instruments", "expiries", "quotes", "daily_bars"]);
   expect(lines.map(({ event, job, outcome }) => `${event} ${job} ${outcome}`)).toEqual([
     "cron_job connections ok",
     "cron_job instruments failed",
     "cron_job expiries ok",
     "cron_job quotes partial",
+    "cron_job daily_bars ok",
   ]);
   expect(lines[0]).toMatchObject({
     scheduled_at: expect.stringMatching(/Z$/),

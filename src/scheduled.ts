@@ -1,5 +1,6 @@
 /** The cron table: which pattern runs which jobs. */
 
+import type { DailyBarJob } from "./charts/daily-job.ts";
 import type { MarketRefresh, RefreshReport } from "./market/refresh.ts";
 import type { Log } from "./observability/log.ts";
 import type { OrderService } from "./orders/service.ts";
@@ -7,6 +8,7 @@ import type { OrderService } from "./orders/service.ts";
 export interface CronServices {
   readonly orders: Pick<OrderService, "expire">;
   readonly refresh: MarketRefresh;
+  readonly dailyBars: DailyBarJob;
   readonly log: Log;
 }
 
@@ -27,6 +29,7 @@ const EACH_MINUTE: readonly Job[] = [
     },
   },
   { name: "quotes", run: ({ refresh }) => refresh.quotes() },
+  { name: "daily_bars", run: ({ dailyBars }) => dailyBars.run() },
 ];
 
 const CRON_TABLE: Readonly<Record<string, readonly Job[]>> = { "* * * * *": EACH_MINUTE };

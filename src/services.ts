@@ -11,6 +11,8 @@ import { createAuthRepository } from "./auth/repository.ts";
 import { type AuthService, createAuthService } from "./auth/service.ts";
 import type { LinkDeps } from "./brokers/link-deps.ts";
 import { createBrokers } from "./brokers/registry.ts";
+import type { DailyBarJob } from "./charts/daily-job.ts";
+import type { ChartService } from "./charts/service.ts";
 import { type Config, readConfig } from "./config.ts";
 import { createDatabase, type Database } from "./db/client.ts";
 import { ZERO } from "./domain/decimal.ts";
@@ -20,16 +22,11 @@ import { isOpen, type Order } from "./domain/order.ts";
 import { createHealthChecks } from "./health/checks.ts";
 import type { HealthChecks } from "./health/report.ts";
 import { createJournalReader, type EventViews, showEventData } from "./journal/reader.ts";
-import { VenueClocks } from "./market/clock.ts";
 import type { FeedDeps } from "./market/feed.ts";
-import { createInstruments } from "./market/instruments.ts";
-import { createQuoteCache } from "./market/quote-cache.ts";
-import { createQuoteLookup } from "./market/quote-lookup.ts";
-import { QuoteMemory } from "./market/quote-memory.ts";
-import { createAssetReader } from "./market/reader.ts";
-import { createMarketRefresh, type MarketRefresh } from "./market/refresh.ts";
-import { createInstrumentRepository } from "./market/repository.ts";
-import { createMarketService, type MarketService } from "./market/service.ts";
+import type { MarketRefresh } from "./market/refresh.ts";
+import type { MarketService } from "./market/service.ts";
+import { createMarket } from "./market-services.ts";
+import { type Objects, objectsOf } from "./object-namespaces.ts";
 import type { StreamDeps } from "./objects/stream-deps.ts";
 import { createLog, type Log } from "./observability/log.ts";
 import { type BookingDeps, bookReports } from "./orders/book.ts";
@@ -50,8 +47,10 @@ export interface Services {
   readonly orders: OrderService;
   readonly portfolio: PortfolioService;
   readonly market: MarketService;
+  readonly charts: ChartService;
   readonly health: HealthChecks;
   readonly refresh: MarketRefresh;
+  readonly dailyBars: DailyBarJob;
   readonly feeds: FeedDeps;
   readonly links: LinkDeps;
   readonly streams: StreamDeps;
@@ -96,12 +95,14 @@ function createServices(env: Env, config: Config): Services {
   const linked = VENUE_NAMES.filter((venue) => venues.includes(venue) || brokers[venue]);
   const marketData = (venue: VenueName) => brokers[venue]?.marketData;
 
-  const { market, instruments, refresh, cache } = createMarket(env, config, {
+  const { market, charts, dailyBars, instruments, refresh, cache } = createMarket(env, config, {
     db,
     log,
     objects,
     marketData,
     linked,
+    now,
+    background: waitUntil,
   });
   const orderRepository = createOrderRepository(db);
   const tellAccounts = async (userIds: readonly string[]) => {
@@ -138,7 +139,9 @@ function createServices(env: Env, config: Config): Services {
     }),
     auth,
     market,
+    charts,
     refresh,
+    dailyBars,
     log,
     orders: createOrderService({
       orders: orderRepository,
@@ -213,17 +216,6 @@ function createServices(env: Env, config: Config): Services {
   };
 }
 
-type Objects = ReturnType<typeof objectsOf>;
-
-function objectsOf(env: Env) {
-  return {
-    room: (symbol: string) => env.SYMBOL_ROOM.getByName(symbol),
-    account: (userId: string) => env.ACCOUNT_ROOM.getByName(userId),
-    feed: (venue: VenueName) => env.MARKET_FEED.getByName(venue),
-    link: (venue: VenueName) => env.BROKER_LINK.getByName(venue),
-  };
-}
-
 function createAuth(config: Config, db: Database, objects: Objects, log: Log): AuthService {
   return createAuthService({
     accounts: createAuthRepository(db),
@@ -242,57 +234,4 @@ function createAuth(config: Config, db: Database, objects: Objects, log: Log): A
     now,
     newId,
   });
-}
-
-interface MarketParts {
-  readonly db: Database;
-  readonly log: Log;
-  readonly objects: Objects;
-  readonly marketData: FeedDeps["marketData"];
-  readonly linked: readonly VenueName[];
-}
-
-function createMarket(env: Env, config: Config, parts: MarketParts) {
-  const { db, log, objects, marketData, linked } = parts;
-  const { venues } = config;
-  const kv = env.QUOTES;
-  const repository = createInstrumentRepository(db);
-  const instruments = createInstruments({ venues, kv, repository, memory: new Map(), log, now });
-  const cache = createQuoteCache({ kv, memory: new Map(), log, now });
-  const clocks = new VenueClocks({
-    read: (venue) => marketData(venue)?.clock(),
-    now,
-    onFailure: (venue, error) => log.warn("clock_unread", { venue, error }),
-  });
-  const lookup = createQuoteLookup({
-    venues,
-    rooms: { quote: (symbol) => objects.room(symbol).quote() },
-    feeds: { quotes: (venue, symbols) => objects.feed(venue).quotes(symbols) },
-    cache,
-    marketData,
-    isOpen: (venue) => clocks.isOpen(venue),
-    memory: new QuoteMemory(venues),
-    log,
-    now,
-    sleep: (ms) => scheduler.wait(ms),
-  });
-  const refresh = createMarketRefresh({
-    venues: Object.values(venues),
-    instruments,
-    repository,
-    cache,
-    marketData,
-    feeds: {
-      ensure: (venue) => objects.feed(venue).ensure(),
-      watchedSymbols: (venue) => objects.feed(venue).watchedSymbols(),
-      refresh: (venue, quotes) => objects.feed(venue).refresh(quotes),
-    },
-    links: { venues: linked, ensure: (venue) => objects.link(venue).ensure() },
-    universeMaxPrice: config.universeMaxPrice,
-    log,
-    now,
-  });
-  const assets = createAssetReader(db);
-  const market = createMarketService({ venues, instruments, assets, cache, lookup, clocks, now });
-  return { market, instruments, refresh, cache };
 }

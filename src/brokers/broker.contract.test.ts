@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { decimal, divide, equals, sum } from "../domain/decimal.ts";
+import {
+  decimal,
+  divide,
+  equals,
+  greaterThan,
+  isNegative,
+  lessThan,
+  sum,
+} from "../domain/decimal.ts";
 import { newId } from "../domain/id.ts";
+import { dayAt, dayStart } from "../domain/market-day.ts";
 import { createBrokers } from "./registry.ts";
 import {
   brokersWith,
@@ -144,6 +153,51 @@ describe.each(CASES)("$name", ({ name, symbol, other, venueSymbol, listed }) => 
     expect(instruments.length).toBeGreaterThanOrEqual(listed);
     expect(instruments.every((each) => each.venue === name)).toBe(true);
     expect(world.instrument).toMatchObject({ symbol, tradable: true });
+  });
+
+  it.each([
+    ["1m", 60_000, 60],
+    ["5m", 300_000, 120],
+    ["15m", 900_000, 96],
+    ["1h", 3_600_000, 48],
+  ] as const)("gives bars of %s, each once and in order", async (interval, stepMs, count) => {
+    const endMs = Date.now();
+    const startMs = endMs - count * stepMs;
+    const { marketData } = world.venue;
+    const bySymbol = await marketData.bars([symbol], { interval, startMs, endMs });
+    const bars = bySymbol.get(symbol) ?? [];
+    expect(bars.length).toBeGreaterThan(count / 2);
+    expect(bars.length).toBeLessThanOrEqual(count);
+    for (const [i, bar] of bars.entries()) {
+      expect(bar.startMs % stepMs).toBe(0);
+      expect(bar.startMs).toBeGreaterThan(bars[i - 1]?.startMs ?? startMs - 1);
+      expect(bar.startMs).toBeLessThan(endMs);
+      const { open, high, low, close, volume } = bar;
+      for (const price of [open, close]) {
+        expect(lessThan(price, low) || greaterThan(price, high)).toBe(false);
+      }
+      expect(isNegative(volume)).toBe(false);
+    }
+  });
+
+  it("gives a year of days, at the midnights of its market", async () => {
+    const { marketData } = world.venue;
+    const endMs = Date.now();
+    const startMs = endMs - 365 * 86_400_000;
+    const symbols = [symbol, other].slice(0, marketData.barSymbolsMax);
+    const bySymbol = await marketData.bars([...symbols], { interval: "1D", startMs, endMs });
+    expect([...bySymbol.keys()].toSorted()).toEqual(symbols.toSorted());
+    const assetType = name === "alpaca" ? "stock" : "crypto";
+    for (const bars of bySymbol.values()) {
+      const days = bars.map((bar) => dayAt(assetType, new Date(bar.startMs)));
+      expect(bars.map((bar) => bar.startMs)).toEqual(
+        days.map((day) => dayStart(assetType, day).getTime()),
+      );
+      expect(new Set(days).size).toBe(days.length);
+      expect(days).toEqual(days.toSorted());
+      expect(days.length).toBeGreaterThan(240);
+    }
+    expect(await marketData.bars(["ZZZZZ"], { interval: "1D", startMs, endMs })).toEqual(new Map());
   });
 
   it("has a clock", async () => {

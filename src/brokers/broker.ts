@@ -1,5 +1,6 @@
 /** Our side of every broker: what we ask, and what the outside world can answer. */
 
+import type { Bar, BarRange } from "../domain/bar.ts";
 import type { Decimal } from "../domain/decimal.ts";
 import type { BrokerReport } from "../domain/execution.ts";
 import type { Instrument, VenueName } from "../domain/instrument.ts";
@@ -165,6 +166,13 @@ export interface MarketData {
   /** Everything the venue lists. Heavy: for the daily refresh. */
   instruments(): Promise<Instrument[]>;
   clock(): Promise<MarketClock>;
+  /** How many symbols `bars` takes at once. */
+  readonly barSymbolsMax: number;
+  /**
+   * By symbol, ascending, adjusted for splits; those without any are left out. A bar that still runs is as it stands. What
+   * spans more than a request takes several.
+   */
+  bars(symbols: readonly string[], range: BarRange): Promise<Map<string, Bar[]>>;
   /** The venue's push of prices; null where there is none, and snapshots have to be asked for. */
   readonly ticks: SubscribableProtocol<Tick> | null;
 }

@@ -17,7 +17,7 @@ const CLOSES_EARLY_AT = 13 * 60;
 const JUNETEENTH_SINCE = 2022;
 
 // Days that no rule knows: of mourning, of storms.
-const UNSCHEDULED: ReadonlySet<string> = new Set(["2025-01-09"]);
+const UNSCHEDULED: ReadonlySet<string> = new Set(["2018-12-05", "2025-01-09"]);
 
 /** The session that runs at that moment. */
 export function sessionAt(at: Date): TradingSession | undefined {
@@ -49,6 +49,12 @@ export function sessionOn(day: string): TradingSession | undefined {
   const closesAt = isEarlyClose(date) ? CLOSES_EARLY_AT : CLOSES_AT;
   return { day, open: newYorkTime(date, OPENS_AT), close: newYorkTime(date, closesAt) };
 }
+
+/** The date that New York's calendars show at that moment. */
+export const newYorkDate = (at: Date): string => newYorkClock(at).slice(0, 10);
+
+/** The moment at which that date begins in New York. */
+export const newYorkMidnight = (day: string): Date => newYorkTime(parseDate(day), 0);
 
 function firstSession(at: Date, suits: (session: TradingSession) => boolean): TradingSession {
   for (let date = parseDate(newYorkDate(at)); ; date += 1) {
@@ -126,9 +132,11 @@ const newYork = new Intl.DateTimeFormat("sv-SE", {
 
 // Swedish writes dates as ISO 8601 does: 2026-11-23 09:30:00.
 const newYorkClock = (at: Date): string => newYork.format(at);
-const newYorkDate = (at: Date): string => newYorkClock(at).slice(0, 10);
 
-/** The moment when New York's clocks show `minutes` after midnight. Trading hours are far from the hours they change in. */
+/**
+ * The moment when New York's clocks show `minutes` after midnight. They change at two in the morning: the offset is read
+ * at that time of day in UTC, which is before then for midnight, and after it for trading hours.
+ */
 function newYorkTime(date: number, minutes: number): Date {
   const shown = date * DAY_MS + minutes * MINUTE_MS;
   const offset = Date.parse(`${newYorkClock(new Date(shown))}Z`) - shown;

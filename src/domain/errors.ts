@@ -1,5 +1,6 @@
 /** Every refusal the API can give, as one closed union of facts. */
 
+import type { BarInterval, Period } from "./bar.ts";
 import type { Decimal } from "./decimal.ts";
 import type { OrderStatus } from "./order.ts";
 
@@ -75,6 +76,13 @@ export type Refusal =
   | { readonly code: "order_type_unsupported"; readonly message: string }
   | { readonly code: "time_in_force_unsupported"; readonly message: string }
   | { readonly code: "market_closed"; readonly nextOpen: Date | null }
+  | {
+      readonly code: "interval_period_unsupported";
+      readonly interval: BarInterval;
+      /** Null: a range of the caller's own, which is too long. */
+      readonly period: Period | null;
+      readonly supported: Readonly<Record<BarInterval, readonly Period[]>>;
+    }
   | {
       readonly code: "price_outside_universe";
       readonly price: Decimal;

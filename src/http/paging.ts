@@ -8,9 +8,9 @@ const LIMIT_MAX = 500;
 const TOKEN_MAX_CHARACTERS = 1024;
 
 /** The two query parameters of every list; `limitMax` where a list allows less than 500. */
-export function pageQuery(limitMax: number = LIMIT_MAX) {
+export function pageQuery(limitMax: number = LIMIT_MAX, limitDefault: number = LIMIT_DEFAULT) {
   return {
-    limit: limitQuery(limitMax),
+    limit: limitQuery(limitMax, limitDefault),
     page_token: z.string().min(1).max(TOKEN_MAX_CHARACTERS).optional(),
   };
 }

@@ -123,6 +123,20 @@ export function describeRefusal(refusal: Refusal): RefusalDescription {
       const when = nextOpen === null ? "" : `; it opens at ${nextOpen}`;
       return say(`The market is closed${when}.`, { next_open: nextOpen });
     }
+    case "interval_period_unsupported": {
+      const { interval, period, supported } = refusal;
+      const [shortest, ...others] = supported[interval];
+      const longest = others.at(-1) ?? shortest;
+      const asked = period === null ? "more than that" : period;
+      return say(
+        `Bars of ${interval} can be had over ${shortest} to ${longest}, not over ${asked}.`,
+        {
+          interval,
+          period,
+          supported,
+        },
+      );
+    }
     case "price_outside_universe": {
       const price = formatMoney(refusal.price);
       const cap = formatMoney(refusal.cap);

@@ -43,6 +43,7 @@ const PROBLEMS = {
   order_type_unsupported: [422, "Order type unsupported"],
   time_in_force_unsupported: [422, "Time in force unsupported"],
   market_closed: [422, "Market closed"],
+  interval_period_unsupported: [422, "Interval unsupported for the period"],
   price_outside_universe: [422, "Price outside universe"],
   asset_not_tradable: [422, "Asset not tradable"],
   notional_below_minimum: [422, "Notional below minimum"],

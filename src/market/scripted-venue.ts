@@ -1,6 +1,7 @@
 /** A venue, its sockets and the time, as tests script them. */
 
 import type { MarketClock, MarketData, SubscribableProtocol } from "../brokers/broker.ts";
+import type { Bar, BarRange } from "../domain/bar.ts";
 import { decimal } from "../domain/decimal.ts";
 import type { Instrument, VenueName } from "../domain/instrument.ts";
 import type { Quote, Tick } from "../domain/quote.ts";
@@ -66,6 +67,10 @@ export class ScriptedVenue implements MarketData {
   readonly quotes = new Map<string, Quote>();
   /** The symbols of each request for snapshots. */
   readonly asked: (readonly string[])[] = [];
+  readonly askedBars: { readonly symbols: readonly string[]; readonly range: BarRange }[] = [];
+  /** By symbol and interval: `F 1D`. */
+  readonly barsOf = new Map<string, readonly Bar[]>();
+  readonly barSymbolsMax = 3;
   listed: Instrument[] = [];
   clockAnswer: MarketClock = { isOpen: true, nextOpen: null, nextClose: null };
   failing = false;
@@ -102,6 +107,18 @@ export class ScriptedVenue implements MarketData {
   async instruments(): Promise<Instrument[]> {
     if (this.failing) throw new Error("the venue is down");
     return this.listed;
+  }
+
+  async bars(symbols: readonly string[], range: BarRange): Promise<Map<string, Bar[]>> {
+    this.askedBars.push({ symbols, range });
+    if (this.failing) throw new Error("the venue is down");
+    const found = symbols.map((symbol): [string, Bar[]] => [
+      symbol,
+      (this.barsOf.get(`${symbol} ${range.interval}`) ?? []).filter(
+        ({ startMs }) => startMs >= range.startMs && startMs < range.endMs,
+      ),
+    ]);
+    return new Map(found.filter(([, bars]) => bars.length > 0));
   }
 
   async clock(): Promise<MarketClock> {

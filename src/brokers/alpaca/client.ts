@@ -56,6 +56,24 @@ export function createAlpacaClient(settings: AlpacaSettings, fetchApi: Fetch, ti
       ),
     activeAssets: () => json(assets.getV2AssetsRaw({ status: "active", assetClass: "us_equity" })),
     clock: () => json(clock.legacyClockRaw()),
+    /** One page, a symbol after the other, each oldest first; `end` is included. */
+    bars: (query: {
+      symbols: readonly string[];
+      timeframe: string;
+      start: Date;
+      end: Date;
+      limit: number;
+      pageToken?: string;
+    }) =>
+      json(
+        stocks.stockBarsRaw({
+          ...query,
+          symbols: query.symbols.join(","),
+          adjustment: "split",
+          feed: "iex",
+          sort: "asc",
+        }),
+      ),
     snapshots: (symbols: readonly string[]) =>
       json(stocks.stockSnapshotsRaw({ symbols: symbols.join(","), feed: "iex" })),
   };

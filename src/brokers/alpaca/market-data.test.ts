@@ -32,3 +32,66 @@ it("cannot be asked where the answer as a whole makes no sense", async () => {
   const { marketData } = setUpAlpaca({ "GET /v2/stocks/snapshots": () => json(["F"]) });
   await expect(marketData.snapshots(["F"])).rejects.toMatchObject({ name: "UpstreamError" });
 });
+
+it("reads bars page after page, exactly, adjusted for splits", async () => {
+  const bar = (t: string, c: number) => ({
+    t,
+    o: 10.1,
+    h: 10.3049,
+    l: 9.0001,
+    c,
+    v: 1e7,
+    n: 3,
+    vw: 10,
+  });
+  const pages: Record<string, unknown> = {
+    "": {
+      bars: { AAL: [bar("2026-11-20T05:00:00Z", 12.75)], F: [bar("2026-11-19T05:00:00Z", 10.2)] },
+      next_page_token: "two",
+    },
+    two: { bars: { F: [bar("2026-11-20T05:00:00Z", 0.1)] }, next_page_token: "three" },
+    three: { bars: null, next_page_token: null },
+  };
+  const { marketData, seen } = setUpAlpaca({
+    "GET /v2/stocks/bars": ({ target }) =>
+      json(pages[new URL(`http://venue${target}`).searchParams.get("page_token") ?? ""]),
+  });
+  const range = {
+    interval: "1D",
+    startMs: Date.parse("2026-11-19T05:00:00Z"),
+    endMs: Date.parse("2026-11-21T05:00:00Z"),
+  } as const;
+  const bars = await marketData.bars(["F", "AAL", "T"], range);
+  expect([...bars.keys()].sort()).toEqual(["AAL", "F"]);
+  expect(bars.get("F")).toEqual([
+    {
+      startMs: Date.parse("2026-11-19T05:00:00Z"),
+      open: "10.1",
+      high: "10.3049",
+      low: "9.0001",
+      close: "10.2",
+      volume: "10000000",
+    },
+    expect.objectContaining({ startMs: Date.parse("2026-11-20T05:00:00Z"), close: "0.1" }),
+  ]);
+  const [first] = seen.map(({ target }) => new URL(`http://venue${target}`).searchParams);
+  expect(Object.fromEntries(first ?? [])).toMatchObject({
+    symbols: "F,AAL,T",
+    timeframe: "1Day",
+    start: "2026-11-19T05:00:00.000Z",
+    end: "2026-11-21T04:59:59.999Z",
+    adjustment: "split",
+    sort: "asc",
+  });
+  expect(seen).toHaveLength(3);
+});
+
+it("gives pages up that never end", async () => {
+  const { marketData, seen } = setUpAlpaca({
+    "GET /v2/stocks/bars": () => json({ bars: {}, next_page_token: "again" }),
+  });
+  await expect(
+    marketData.bars(["F"], { interval: "1m", startMs: 0, endMs: 60_000 }),
+  ).rejects.toMatchObject({ name: "UpstreamError" });
+  expect(seen.length).toBeLessThanOrEqual(20);
+});

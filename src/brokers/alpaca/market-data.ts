@@ -1,6 +1,7 @@
 import { ApiError } from "@alpacahq/alpaca-trade-api";
 import { type MarketData, UpstreamError } from "../broker.ts";
 import { causeOf } from "../cause.ts";
+import { BAR_SYMBOLS_MAX, fetchBars } from "./bars.ts";
 import type { AlpacaClient } from "./client.ts";
 import { toInstrument, toQuote } from "./translate-market.ts";
 import { wireAssets, wireClock, wireSnapshot, wireSnapshots } from "./wire.ts";
@@ -54,6 +55,10 @@ export function createAlpacaMarketData(
       const assets = await asked(async () => wireAssets.parse(await client.activeAssets()));
       return assets.map(toInstrument).filter((instrument) => instrument !== null);
     },
+
+    barSymbolsMax: BAR_SYMBOLS_MAX,
+
+    bars: (symbols, range) => asked(() => fetchBars(client, symbols, range)),
 
     async clock() {
       const clock = await asked(async () => wireClock.parse(await client.clock()));

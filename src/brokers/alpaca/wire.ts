@@ -73,6 +73,21 @@ export const wireSnapshot = z.object({
 /** By symbol, each to be read by itself; a symbol without data is null. */
 export const wireSnapshots = z.record(z.string(), z.unknown());
 
+const wireBar = z.object({
+  t: wireTime,
+  o: wireDecimal,
+  h: wireDecimal,
+  l: wireDecimal,
+  c: wireDecimal,
+  v: wireDecimal,
+});
+
+export const wireBars = z.object({
+  /** Null where there are none at all. */
+  bars: z.record(z.string(), z.array(wireBar)).nullish(),
+  next_page_token: z.string().nullish(),
+});
+
 export const wireUpdate = z.object({
   event: z.string(),
   execution_id: z.string().nullish(),
@@ -121,3 +136,4 @@ export type WireOpenOrder = z.infer<typeof wireOpenOrders>[number];
 export type WireFill = z.infer<typeof wireFill>;
 export type WireUpdate = z.infer<typeof wireUpdate>;
 export type WireSnapshot = z.infer<typeof wireSnapshot>;
+export type WireBar = z.infer<typeof wireBar>;

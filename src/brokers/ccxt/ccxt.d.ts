@@ -33,6 +33,13 @@ declare module "#ccxt" {
       symbols: readonly string[],
       params?: Readonly<Record<string, unknown>>,
     ): Promise<Record<string, unknown>>;
+    /** Each as `[start, open, high, low, close, volume]`, ascending. */
+    fetchOHLCV(
+      symbol: string,
+      timeframe: string,
+      sinceMs: number,
+      limit: number,
+    ): Promise<unknown[]>;
     createOrder(
       symbol: string,
       type: "market" | "limit",

@@ -1,6 +1,7 @@
 import type { CryptoExchange, Instrument } from "../../domain/instrument.ts";
 import type { Quote } from "../../domain/quote.ts";
 import { type MarketData, UpstreamError } from "../broker.ts";
+import { type BarExchange, fetchBars } from "./bars.ts";
 import { describe } from "./describe.ts";
 import type { ExchangeClient, ReadyExchange } from "./exchange-client.ts";
 
@@ -9,6 +10,7 @@ export interface MarketDataParts<Exchange, Market> {
   readonly venue: CryptoExchange;
   readonly client: ExchangeClient<Exchange, Market>;
   readonly symbolsPerRequest: number;
+  readonly barsPerRequest: number;
   toCcxtSymbol(symbol: string): string;
   /** The last quotes of some of its markets, by ccxt's symbols. */
   fetchQuotes(ready: ReadyExchange<Exchange, Market>, symbols: readonly string[]): Promise<Quote[]>;
@@ -16,10 +18,10 @@ export interface MarketDataParts<Exchange, Market> {
   toInstrument(market: Market): Instrument | null;
 }
 
-export function createCcxtMarketData<Exchange, Market>(
+export function createCcxtMarketData<Exchange extends BarExchange, Market>(
   parts: MarketDataParts<Exchange, Market>,
 ): Omit<MarketData, "ticks"> {
-  const { venue, client, symbolsPerRequest } = parts;
+  const { venue, client, symbolsPerRequest, barsPerRequest } = parts;
 
   async function asked<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
     try {
@@ -49,6 +51,22 @@ export function createCcxtMarketData<Exchange, Market>(
     async instruments() {
       const markets = await asked(() => client.reloadMarkets());
       return markets.map(parts.toInstrument).filter((instrument) => instrument !== null);
+    },
+
+    barSymbolsMax: 1,
+
+    async bars(symbols, range) {
+      return asked(async () => {
+        const { exchange, markets } = await client.ready();
+        const found = new Map();
+        for (const symbol of symbols) {
+          const ccxtSymbol = parts.toCcxtSymbol(symbol);
+          if (!markets.has(ccxtSymbol)) continue;
+          const bars = await fetchBars(exchange, ccxtSymbol, range, barsPerRequest);
+          if (bars.length > 0) found.set(symbol, bars);
+        }
+        return found;
+      });
     },
 
     // Crypto never closes.

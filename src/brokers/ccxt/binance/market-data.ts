@@ -15,6 +15,7 @@ export const createBinanceMarketData = (
     client,
     // Up to here Binance charges one price for a list of tickers, beyond it the price of all.
     symbolsPerRequest: 100,
+    barsPerRequest: 1_000,
     toCcxtSymbol,
     async fetchQuotes({ exchange }, symbols) {
       const askedMs = now().getTime();

@@ -13,6 +13,7 @@ export function createCoinbaseMarketData(client: CoinbaseClient, now: () => Date
     venue: "coinbase",
     client,
     symbolsPerRequest: 100,
+    barsPerRequest: 300,
     // Coinbase quotes in dollars, and ccxt calls its coins as we do.
     toCcxtSymbol: (symbol) => symbol,
     async fetchQuotes({ exchange, markets }, symbols) {

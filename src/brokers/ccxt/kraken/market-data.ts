@@ -29,6 +29,8 @@ export function createKrakenMarketData(client: KrakenClient, now: () => Date): M
     venue: "kraken",
     client,
     symbolsPerRequest: 100,
+    // It has no more of an interval, and gives the newest, however far back it is asked.
+    barsPerRequest: 720,
     // Kraken quotes in dollars, and ccxt calls its coins as we do.
     toCcxtSymbol: (symbol) => symbol,
     async fetchQuotes(_ready, symbols) {

@@ -1,0 +1,38 @@
+import { expect, it } from "vitest";
+import { dayAt, dayStart, daysAfter, latestTradingDay, monthsBefore } from "./market-day.ts";
+
+it.each([
+  ["2026-01-15", "2026-01-15T05:00:00.000Z"],
+  ["2026-03-08", "2026-03-08T05:00:00.000Z"],
+  ["2026-03-09", "2026-03-09T04:00:00.000Z"],
+  ["2026-11-01", "2026-11-01T04:00:00.000Z"],
+  ["2026-11-02", "2026-11-02T05:00:00.000Z"],
+])("begins %s in New York at %s", (day, start) => {
+  expect(dayStart("stock", day).toISOString()).toBe(start);
+  expect(dayAt("stock", new Date(start))).toBe(day);
+  expect(dayAt("stock", new Date(Date.parse(start) - 1))).toBe(daysAfter(day, -1));
+  expect(dayStart("crypto", day).toISOString()).toBe(`${day}T00:00:00.000Z`);
+});
+
+it.each([
+  ["2026-03-31", 1, "2026-02-28"],
+  ["2024-03-31", 1, "2024-02-29"],
+  ["2026-01-15", 1, "2025-12-15"],
+  ["2026-05-31", 3, "2026-02-28"],
+  ["2026-11-26", 12, "2025-11-26"],
+  ["2024-02-29", 12, "2023-02-28"],
+])("counts from %s %i months back", (day, months, before) => {
+  expect(monthsBefore(day, months)).toBe(before);
+});
+
+it.each([
+  ["in session", "2026-11-25T15:00:00Z", "2026-11-25"],
+  ["at the open", "2026-11-25T14:30:00Z", "2026-11-25"],
+  ["before it", "2026-11-25T14:29:59Z", "2026-11-24"],
+  ["on Thanksgiving", "2026-11-26T18:00:00Z", "2026-11-25"],
+  ["after an early close", "2026-11-27T20:00:00Z", "2026-11-27"],
+  ["on a Sunday", "2026-11-29T18:00:00Z", "2026-11-27"],
+])("knows the latest trading day %s", (_name, at, day) => {
+  expect(latestTradingDay("stock", new Date(at))).toBe(day);
+  expect(latestTradingDay("crypto", new Date(at))).toBe(at.slice(0, 10));
+});

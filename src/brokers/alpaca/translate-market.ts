@@ -1,5 +1,6 @@
 /** Between Alpaca's words of the market and ours. Pure. */
 
+import { newYorkDate } from "../../domain/calendar.ts";
 import { decimal } from "../../domain/decimal.ts";
 import { type Instrument, parseSymbol } from "../../domain/instrument.ts";
 import type { Quote } from "../../domain/quote.ts";
@@ -7,8 +8,11 @@ import type { WireSnapshot } from "./wire.ts";
 
 /** Null where the symbol has never traded. */
 export function toQuote(symbol: string, snapshot: WireSnapshot, nowMs: number): Quote | null {
-  const { latestQuote: quote, latestTrade: trade, dailyBar: day, prevDailyBar: before } = snapshot;
+  const { latestQuote: quote, latestTrade: trade, dailyBar, prevDailyBar } = snapshot;
   if (!quote && !trade) return null;
+  // Before the open there are trades of a day that has no bar yet: the last bar is then the day before.
+  const hasBegun = !trade || !dailyBar || newYorkDate(trade.t) <= newYorkDate(dailyBar.t);
+  const [day, before] = hasBegun ? [dailyBar, prevDailyBar] : [null, dailyBar];
   return {
     symbol,
     bidPrice: quote?.bp ?? null,

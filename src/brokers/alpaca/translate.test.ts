@@ -203,6 +203,23 @@ describe("market data", () => {
     });
   });
 
+  it.each([
+    ["before the open", "2026-11-20T13:05:00Z", "2026-11-19T05:00:00Z", null, "10.2"],
+    ["after the close", "2026-11-20T23:30:00Z", "2026-11-20T05:00:00Z", "10.1", "10.07"],
+    ["on the day after", "2026-11-19T20:59:59Z", "2026-11-19T05:00:00Z", "10.1", "10.07"],
+  ])("compares with the day before that of the trade, %s", (_name, trade, bar, open, close) => {
+    const snapshot = wireSnapshot.parse({
+      latestTrade: { t: trade, p: 10.31, s: 200 },
+      dailyBar: { t: bar, o: 10.1, h: 10.4, l: 10.05, c: 10.2, v: 5 },
+      prevDailyBar: { c: 10.07 },
+    });
+    expect(toQuote("F", snapshot, 0)).toMatchObject({
+      open,
+      volume: open && "5",
+      previousClose: close,
+    });
+  });
+
   it("has nothing to say of a symbol that never traded", () => {
     expect(toQuote("F", {}, 0)).toBeNull();
   });

@@ -61,18 +61,6 @@ export const wireAssets = z.array(
   }),
 );
 
-export const wireSnapshot = z.object({
-  latestTrade: z.object({ t: wireTime, p: wireDecimal, s: wireDecimal }).nullish(),
-  latestQuote: z
-    .object({ t: wireTime, bp: wireDecimal, bs: wireDecimal, ap: wireDecimal, as: wireDecimal })
-    .nullish(),
-  dailyBar: z.object({ o: wireDecimal, h: wireDecimal, l: wireDecimal, v: wireDecimal }).nullish(),
-  prevDailyBar: z.object({ c: wireDecimal }).nullish(),
-});
-
-/** By symbol, each to be read by itself; a symbol without data is null. */
-export const wireSnapshots = z.record(z.string(), z.unknown());
-
 const wireBar = z.object({
   t: wireTime,
   o: wireDecimal,
@@ -81,6 +69,18 @@ const wireBar = z.object({
   c: wireDecimal,
   v: wireDecimal,
 });
+
+export const wireSnapshot = z.object({
+  latestTrade: z.object({ t: wireTime, p: wireDecimal, s: wireDecimal }).nullish(),
+  latestQuote: z
+    .object({ t: wireTime, bp: wireDecimal, bs: wireDecimal, ap: wireDecimal, as: wireDecimal })
+    .nullish(),
+  dailyBar: wireBar.nullish(),
+  prevDailyBar: z.object({ c: wireDecimal }).nullish(),
+});
+
+/** By symbol, each to be read by itself; a symbol without data is null. */
+export const wireSnapshots = z.record(z.string(), z.unknown());
 
 export const wireBars = z.object({
   /** Null where there are none at all. */

@@ -11,6 +11,7 @@ import type { VenueName } from "./domain/instrument.ts";
 import { VenueClocks } from "./market/clock.ts";
 import type { FeedDeps } from "./market/feed.ts";
 import { createInstruments } from "./market/instruments.ts";
+import { createMoversStore } from "./market/movers-store.ts";
 import { createQuoteCache } from "./market/quote-cache.ts";
 import { createQuoteLookup } from "./market/quote-lookup.ts";
 import { QuoteMemory } from "./market/quote-memory.ts";
@@ -41,6 +42,7 @@ export function createMarket(env: Env, config: Config, parts: MarketParts) {
   const repository = createInstrumentRepository(db);
   const instruments = createInstruments({ venues, kv, repository, memory: new Map(), log, now });
   const cache = createQuoteCache({ kv, memory: new Map(), log, now });
+  const movers = createMoversStore({ kv, memory: { known: null }, log, now });
   const clocks = new VenueClocks({
     read: (venue) => marketData(venue)?.clock(),
     now,
@@ -63,6 +65,7 @@ export function createMarket(env: Env, config: Config, parts: MarketParts) {
     instruments,
     repository,
     cache,
+    movers,
     marketData,
     feeds: {
       ensure: (venue) => objects.feed(venue).ensure(),
@@ -75,7 +78,16 @@ export function createMarket(env: Env, config: Config, parts: MarketParts) {
     now,
   });
   const assets = createAssetReader(db);
-  const market = createMarketService({ venues, instruments, assets, cache, lookup, clocks, now });
+  const market = createMarketService({
+    venues,
+    instruments,
+    assets,
+    cache,
+    movers,
+    lookup,
+    clocks,
+    now,
+  });
   const bars = createDailyBarRepository(db);
   const charts = createChartService({
     instrument: (text) => market.instrument(text),

@@ -3,6 +3,7 @@ import { decimal } from "../domain/decimal.ts";
 import type { Instrument, VenueName } from "../domain/instrument.ts";
 import type { Quote } from "../domain/quote.ts";
 import type { InstrumentList } from "./instruments.ts";
+import type { MoversByVenue } from "./movers.ts";
 import { createMarketRefresh } from "./refresh.ts";
 import { instrumentOf, quoteOf, recordingLog, ScriptedVenue, START_MS } from "./scripted-venue.ts";
 
@@ -15,6 +16,7 @@ function setup() {
   const lists = new Map<VenueName, InstrumentList>();
   const kv = new Map<VenueName, readonly Quote[]>();
   const replaced: { venue: VenueName; list: readonly Instrument[] }[] = [];
+  const ranked: MoversByVenue[] = [];
   const told: { venue: VenueName; quotes: readonly Quote[] }[] = [];
   const ensured: string[] = [];
   const watched: Record<Scripted, string[]> = { alpaca: [], binance: [] };
@@ -42,6 +44,12 @@ function setup() {
       async write(venue, quotes) {
         fail(`kv ${venue}`);
         kv.set(venue, quotes);
+      },
+    },
+    movers: {
+      async publish(movers) {
+        fail("movers");
+        ranked.push(movers);
       },
     },
     marketData: (venue) => venues[venue as Scripted],
@@ -75,6 +83,7 @@ function setup() {
     lists,
     kv,
     replaced,
+    ranked,
     told,
     ensured,
     watched,
@@ -143,6 +152,52 @@ describe("quotes", () => {
       "quotes alpaca",
       "watched_symbols binance",
     ]);
+  });
+});
+
+describe("movers", () => {
+  const moved = (symbol: string, price: string) => quoteOf(symbol, { price: decimal(price) });
+
+  it("are ranked over the universe, in one write a run", async () => {
+    const { venues, ranked, watched, refresh, list } = setup();
+    list(
+      "alpaca",
+      instrumentOf("F"),
+      instrumentOf("T"),
+      instrumentOf("NVDA", { inUniverse: false }),
+    );
+    list("binance", instrumentOf("DOGE/USD"));
+    watched.alpaca = ["NVDA"];
+    venues.alpaca.quotes.set("T", moved("T", "11"));
+    expect(await refresh.quotes()).toEqual({ failed: 0 });
+    expect(ranked).toHaveLength(1);
+    expect(ranked[0]).toMatchObject({
+      alpaca: { atMs: START_MS, assetType: "stock", universeSize: 2 },
+      binance: { assetType: "crypto", universeSize: 1 },
+    });
+    expect(ranked[0]?.alpaca?.movers.map(({ symbol }) => symbol)).toEqual(["T", "F"]);
+  });
+
+  it("of a venue that tells nothing stay as they were", async () => {
+    const { venues, ranked, time, refresh, list } = setup();
+    list("alpaca", instrumentOf("F"));
+    list("binance", instrumentOf("DOGE/USD"));
+    venues.alpaca.failing = true;
+    time.nowMs += 60_000;
+    expect(await refresh.quotes()).toEqual({ failed: 1 });
+    expect(ranked.map((movers) => Object.keys(movers))).toEqual([["binance"]]);
+    venues.binance.failing = true;
+    expect(await refresh.quotes()).toEqual({ failed: 2 });
+    expect(ranked).toHaveLength(1);
+  });
+
+  it("that cannot be written are said to be, and cost no quotes", async () => {
+    const { broken, kv, lines, refresh, list } = setup();
+    list("alpaca", instrumentOf("F"));
+    broken.add("movers");
+    expect(await refresh.quotes()).toEqual({ failed: 1 });
+    expect(kv.get("alpaca")).toHaveLength(1);
+    expect(lines).toMatchObject([{ event: "refresh_failed", job: "movers" }]);
   });
 });
 

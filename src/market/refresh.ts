@@ -7,6 +7,8 @@ import type { Quote } from "../domain/quote.ts";
 import type { Log } from "../observability/log.ts";
 import { fetchQuotes } from "./fetch-quotes.ts";
 import type { Instruments } from "./instruments.ts";
+import { type MoversByVenue, rankMovers, type VenueMovers } from "./movers.ts";
+import type { MoversStore } from "./movers-store.ts";
 import type { QuoteCache } from "./quote-cache.ts";
 import type { InstrumentRepository } from "./repository.ts";
 import { belongsToUniverse } from "./universe.ts";
@@ -21,6 +23,7 @@ export interface MarketRefreshDeps {
   readonly instruments: Pick<Instruments, "all" | "refreshedAtMs" | "publish">;
   readonly repository: Pick<InstrumentRepository, "replaceAll">;
   readonly cache: Pick<QuoteCache, "read" | "write">;
+  readonly movers: Pick<MoversStore, "publish">;
   /** Undefined: the venue is not configured. */
   marketData(venue: VenueName): Pick<MarketData, "snapshots" | "instruments"> | undefined;
   readonly feeds: {
@@ -51,14 +54,18 @@ export interface MarketRefresh {
 }
 
 export function createMarketRefresh(deps: MarketRefreshDeps): MarketRefresh {
-  const { instruments, repository, cache, marketData, feeds, links, universeMaxPrice, log } = deps;
+  const { instruments, repository, cache, movers, marketData, feeds, links, log } = deps;
+  const { universeMaxPrice } = deps;
 
-  async function part(job: string, venue: VenueName, run: () => Promise<void>): Promise<number> {
+  async function attempt(
+    what: { readonly job: string; readonly venue?: VenueName },
+    run: () => Promise<void>,
+  ): Promise<number> {
     try {
       await run();
       return 0;
     } catch (error) {
-      log.error("refresh_failed", { job, venue, error });
+      log.error("refresh_failed", { ...what, error });
       return 1;
     }
   }
@@ -68,11 +75,16 @@ export function createMarketRefresh(deps: MarketRefreshDeps): MarketRefresh {
     run: (venue: VenueName) => Promise<void>,
     venues: readonly VenueName[] = deps.venues,
   ) {
-    const failures = await Promise.all(venues.map((venue) => part(job, venue, () => run(venue))));
+    const failures = await Promise.all(
+      venues.map((venue) => attempt({ job, venue }, () => run(venue))),
+    );
     return { failed: failures.reduce((a, b) => a + b, 0) };
   }
 
-  async function refreshQuotes(venue: VenueName): Promise<void> {
+  async function refreshQuotes(
+    venue: VenueName,
+    onRanked: (ranked: VenueMovers) => void,
+  ): Promise<void> {
     const market = marketData(venue);
     if (market === undefined) return;
     const watched = await watchedOf(venue);
@@ -90,10 +102,21 @@ export function createMarketRefresh(deps: MarketRefreshDeps): MarketRefresh {
       const before = [...(await cache.read(venue)).values()];
       const kept = before.filter(({ symbol }) => active.has(symbol));
       const bySymbol = new Map([...kept, ...fresh].map((quote) => [quote.symbol, quote]));
+      onRanked(rank(inUniverse, bySymbol));
       await cache.write(venue, [...bySymbol.values()]);
     }
     if (errors.length > 0)
       throw new Error(`${errors.length} requests failed`, { cause: errors[0] });
+  }
+
+  function rank(universe: readonly Instrument[], quotes: ReadonlyMap<string, Quote>): VenueMovers {
+    const at = deps.now();
+    return {
+      atMs: at.getTime(),
+      assetType: universe[0]?.assetType ?? "stock",
+      universeSize: universe.length,
+      movers: rankMovers(universe, quotes, at),
+    };
   }
 
   // A feed that does not answer is no reason to leave the snapshot old, and the other way round.
@@ -108,7 +131,7 @@ export function createMarketRefresh(deps: MarketRefreshDeps): MarketRefresh {
 
   async function tellFeed(venue: VenueName, quotes: readonly Quote[]): Promise<void> {
     if (quotes.length === 0) return;
-    await part("feed_refresh", venue, () => feeds.refresh(venue, quotes));
+    await attempt({ job: "feed_refresh", venue }, () => feeds.refresh(venue, quotes));
   }
 
   async function refreshInstruments(venue: VenueName): Promise<void> {
@@ -176,7 +199,19 @@ export function createMarketRefresh(deps: MarketRefreshDeps): MarketRefresh {
     /** Takes over each venue's list and draws the universe anew, if that was not done for a day. */
     instruments: () => forEachVenue("instruments", refreshInstruments),
 
-    /** Asks for the last quotes of every active symbol, for KV and for the rooms of those that are watched. */
-    quotes: () => forEachVenue("quotes", refreshQuotes),
+    /**
+     * Asks for the last quotes of every active symbol, for KV and for the rooms of those that are watched, and ranks the
+     * universe by how far it has moved. A venue that tells nothing keeps its last ranking, with its age.
+     */
+    async quotes() {
+      const ranked: { -readonly [Venue in keyof MoversByVenue]: MoversByVenue[Venue] } = {};
+      const { failed } = await forEachVenue("quotes", (venue) =>
+        refreshQuotes(venue, (ofVenue) => {
+          ranked[venue] = ofVenue;
+        }),
+      );
+      if (Object.keys(ranked).length === 0) return { failed };
+      return { failed: failed + (await attempt({ job: "movers" }, () => movers.publish(ranked))) };
+    },
   };
 }

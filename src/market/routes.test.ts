@@ -2,13 +2,32 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { createApp } from "../app.ts";
 import { decimal } from "../domain/decimal.ts";
-import { venuesWith } from "../domain/instrument.ts";
+import { type Instrument, venuesWith } from "../domain/instrument.ts";
 import type { Quote } from "../domain/quote.ts";
 import type { Services } from "../services.ts";
 import { instrumentOf, quoteOf, START_MS } from "./scripted-venue.ts";
 import { createMarketService } from "./service.ts";
 
 const LISTED = ["AAL", "DOGE/USD", "F", "T", "XRP/USD"].map((symbol) => instrumentOf(symbol));
+
+const moverOf = (symbol: string, fraction: string) => ({
+  symbol,
+  price: decimal("10.5"),
+  change: decimal("0.125"),
+  fraction: decimal(fraction),
+  volume: null,
+});
+const RANKED = {
+  alpaca: {
+    atMs: START_MS - 60_000,
+    assetType: "stock",
+    universeSize: 60,
+    movers: [moverOf("F", "0.02"), moverOf("GONE", "0.01"), moverOf("T", "-0.01")],
+  },
+  binance: { atMs: START_MS, assetType: "crypto", universeSize: 20, movers: [] },
+  // Of an exchange that was chosen before.
+  kraken: { atMs: 0, assetType: "crypto", universeSize: 9, movers: [moverOf("XRP/USD", "0.5")] },
+} as const;
 
 /** What the last set-up's search was asked for. */
 let asked: unknown[] = [];
@@ -22,7 +41,13 @@ function setup(...quotes: Quote[]) {
     venues: venuesWith("binance"),
     instruments: {
       get: async (symbol) => listed.get(symbol),
-      getMany: async () => listed,
+      getMany: async (symbols) =>
+        new Map(
+          symbols.flatMap((symbol): [string, Instrument][] => {
+            const one = listed.get(symbol);
+            return one === undefined ? [] : [[symbol, one]];
+          }),
+        ),
       all: async (venue) => LISTED.filter((one) => one.venue === venue),
     },
     assets: {
@@ -32,6 +57,7 @@ function setup(...quotes: Quote[]) {
       },
     },
     cache: { read: async (venue) => (venue === "alpaca" ? known : new Map()) },
+    movers: { read: async () => (known.size === 0 ? {} : RANKED) },
     lookup: { find: async () => known },
     clocks: { get: async () => clock, isOpen: async () => true },
     now: () => new Date(START_MS + 400),
@@ -172,6 +198,50 @@ describe("GET /market/search", () => {
     expect(await setup()(path)).toMatchObject({ status: 422, body: { code: "validation_error" } });
     expect(asked).toEqual([]);
   });
+});
+
+describe("GET /market/movers", () => {
+  it("answers what the contract names, as of the venue that is the farthest behind", async () => {
+    const get = setup(quoteOf("F"));
+    const { status, body } = await get("/movers/gainers?limit=5");
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      movers: [
+        {
+          rank: 1,
+          symbol: "F",
+          name: "F Inc.",
+          asset_type: "stock",
+          price: "10.50",
+          change: "0.125",
+          change_pct: "0.02",
+          volume: null,
+        },
+      ],
+      last_updated: "2026-03-02T14:59:00.000Z",
+      universe_size: 80,
+    });
+    expect((await get("/movers/losers")).body).toMatchObject({
+      movers: [{ symbol: "T", rank: 1 }],
+    });
+    expect((await get("/movers/losers?asset_type=crypto")).body).toEqual({
+      movers: [],
+      last_updated: "2026-03-02T15:00:00.000Z",
+      universe_size: 20,
+    });
+  });
+
+  it("has nothing before the first run, and says so", async () => {
+    const { body } = await setup()("/movers/gainers");
+    expect(body).toEqual({ movers: [], last_updated: null, universe_size: 0 });
+  });
+
+  it.each(["limit=51", "limit=0", "asset_type=bond", "min_volume=-1", "max_price=x"])(
+    "refuses %s",
+    async (query) => {
+      expect(await setup()(`/movers/gainers?${query}`)).toMatchObject({ status: 422 });
+    },
+  );
 });
 
 it("pages assets by symbol", async () => {

@@ -6,6 +6,7 @@ import { limited } from "../http/rate-limit.ts";
 import { timed } from "../http/server-timing.ts";
 import { createRouter } from "../http/validated.ts";
 import * as schema from "./schema.ts";
+import * as views from "./views.ts";
 
 const security = BEARER_SECURITY;
 const tags = ["Market"];
@@ -19,7 +20,7 @@ const quote = createRoute({
   middleware: [authenticate("read"), limited("reads")] as const,
   request: { params: schema.symbolParam },
   responses: {
-    200: jsonAnswer("The freshest quote that can be had, with source and age.", schema.quoteView),
+    200: jsonAnswer("The freshest quote that can be had, with source and age.", views.quoteView),
     ...problems(401, 403, 404, 422, 429, 500, 503),
   },
 });
@@ -33,7 +34,7 @@ const quotes = createRoute({
   middleware: [authenticate("read"), limited("reads")] as const,
   request: { query: schema.quotesQuery },
   responses: {
-    200: jsonAnswer("The quotes, and the symbols that have none.", schema.quotesView),
+    200: jsonAnswer("The quotes, and the symbols that have none.", views.quotesView),
     ...problems(401, 403, 422, 429, 500),
   },
 });
@@ -47,7 +48,35 @@ const search = createRoute({
   middleware: [authenticate("read"), limited("reads")] as const,
   request: { query: schema.searchQuery },
   responses: {
-    200: jsonAnswer("The best matches first.", schema.searchView),
+    200: jsonAnswer("The best matches first.", views.searchView),
+    ...problems(401, 403, 422, 429, 500, 503),
+  },
+});
+
+const gainers = createRoute({
+  method: "get",
+  path: "/movers/gainers",
+  tags,
+  security,
+  summary: "What has risen most since the previous close",
+  middleware: [authenticate("read"), limited("reads")] as const,
+  request: { query: schema.moversQuery },
+  responses: {
+    200: jsonAnswer("Of the whole universe, the farthest first.", views.moversView),
+    ...problems(401, 403, 422, 429, 500, 503),
+  },
+});
+
+const losers = createRoute({
+  method: "get",
+  path: "/movers/losers",
+  tags,
+  security,
+  summary: "What has fallen most since the previous close",
+  middleware: [authenticate("read"), limited("reads")] as const,
+  request: { query: schema.moversQuery },
+  responses: {
+    200: jsonAnswer("Of the whole universe, the farthest first.", views.moversView),
     ...problems(401, 403, 422, 429, 500, 503),
   },
 });
@@ -61,7 +90,7 @@ const clock = createRoute({
   middleware: [authenticate("read"), limited("reads")] as const,
   request: { query: schema.clockQuery },
   responses: {
-    200: jsonAnswer("The stock market's session, unless crypto is asked for.", schema.clockView),
+    200: jsonAnswer("The stock market's session, unless crypto is asked for.", views.clockView),
     ...problems(401, 403, 422, 429, 500, 502),
   },
 });
@@ -75,7 +104,7 @@ const assets = createRoute({
   middleware: [authenticate("read"), limited("reads")] as const,
   request: { query: schema.assetsQuery },
   responses: {
-    200: jsonAnswer("A page of assets.", schema.assetsView),
+    200: jsonAnswer("A page of assets.", views.assetsView),
     ...problems(400, 401, 403, 422, 429, 500),
   },
 });
@@ -89,7 +118,7 @@ const asset = createRoute({
   middleware: [authenticate("read"), limited("reads")] as const,
   request: { params: schema.symbolParam },
   responses: {
-    200: jsonAnswer("The asset.", schema.assetView),
+    200: jsonAnswer("The asset.", views.assetView),
     ...problems(401, 403, 404, 422, 429, 500),
   },
 });
@@ -97,11 +126,11 @@ const asset = createRoute({
 export const marketRoutes = createRouter()
   .openapi(quote, async (c) => {
     const found = c.var.services.market.quote(c.req.valid("param").symbol);
-    return c.json(schema.toQuoteView(await timed(c, "quote", found)), 200);
+    return c.json(views.toQuoteView(await timed(c, "quote", found)), 200);
   })
   .openapi(quotes, async (c) => {
     const found = c.var.services.market.quotes(c.req.valid("query").symbols);
-    return c.json(schema.toQuotesView(await timed(c, "quotes", found)), 200);
+    return c.json(views.toQuotesView(await timed(c, "quotes", found)), 200);
   })
   .openapi(search, async (c) => {
     const { q, asset_type, in_universe, max_price, limit } = c.req.valid("query");
@@ -112,11 +141,25 @@ export const marketRoutes = createRouter()
       maxPrice: max_price,
       limit,
     });
-    return c.json(schema.toSearchView(await timed(c, "search", hits)), 200);
+    return c.json(views.toSearchView(await timed(c, "search", hits)), 200);
+  })
+  .openapi(gainers, async (c) => {
+    const query = schema.toMoverQuery("gainers", c.req.valid("query"));
+    return c.json(
+      views.toMoversView(await timed(c, "movers", c.var.services.market.movers(query))),
+      200,
+    );
+  })
+  .openapi(losers, async (c) => {
+    const query = schema.toMoverQuery("losers", c.req.valid("query"));
+    return c.json(
+      views.toMoversView(await timed(c, "movers", c.var.services.market.movers(query))),
+      200,
+    );
   })
   .openapi(clock, async (c) => {
     const { asset_type } = c.req.valid("query");
-    return c.json(schema.toClockView(await c.var.services.market.clock(asset_type)), 200);
+    return c.json(views.toClockView(await c.var.services.market.clock(asset_type)), 200);
   })
   .openapi(assets, async (c) => {
     const { asset_type, limit, page_token } = c.req.valid("query");
@@ -127,19 +170,19 @@ export const marketRoutes = createRouter()
     });
     const { page, last } = cutPage(instruments, limit);
     const next_page_token = last === undefined ? null : encodePageToken(last.symbol);
-    return c.json({ assets: page.map(schema.toAssetView), next_page_token }, 200);
+    return c.json({ assets: page.map(views.toAssetView), next_page_token }, 200);
   })
   .openapi(asset, async (c) => {
     const instrument = await c.var.services.market.instrument(c.req.valid("param").symbol);
-    return c.json(schema.toAssetView(instrument), 200);
+    return c.json(views.toAssetView(instrument), 200);
   });
 
 // The slash of a pair may come unescaped: then the path has a segment more than the document says.
 marketRoutes.get("/quote/:base/:currency", authenticate("read"), limited("reads"), async (c) => {
   const { base, currency } = c.req.param();
-  return c.json(schema.toQuoteView(await c.var.services.market.quote(`${base}/${currency}`)));
+  return c.json(views.toQuoteView(await c.var.services.market.quote(`${base}/${currency}`)));
 });
 marketRoutes.get("/assets/:base/:currency", authenticate("read"), limited("reads"), async (c) => {
   const { base, currency } = c.req.param();
-  return c.json(schema.toAssetView(await c.var.services.market.instrument(`${base}/${currency}`)));
+  return c.json(views.toAssetView(await c.var.services.market.instrument(`${base}/${currency}`)));
 });

@@ -1,11 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import { type Decimal, formatMoney } from "../domain/decimal.ts";
-import type { Instrument } from "../domain/instrument.ts";
-import { ageMs, changeOf } from "../domain/quote.ts";
 import { decimalText } from "../http/decimal-text.ts";
 import { limitQuery, pageQuery } from "../http/paging.ts";
-import type { PricedHit } from "./search.ts";
-import type { ClockReading, MarketQuote, QuoteFault } from "./service.ts";
+import type { MoverQuery, MoverSide } from "./movers.ts";
 
 const SYMBOLS_MAX = 100;
 const SEARCH_TEXT_MAX = 64;
@@ -32,11 +28,11 @@ export const quotesQuery = z.object({
     }),
 });
 
-const assetTypeQuery = z.enum(["stock", "crypto"]);
+export const assetTypeText = z.enum(["stock", "crypto"]);
 
-export const assetsQuery = z.object({ asset_type: assetTypeQuery.optional(), ...pageQuery() });
+export const assetsQuery = z.object({ asset_type: assetTypeText.optional(), ...pageQuery() });
 
-export const clockQuery = z.object({ asset_type: assetTypeQuery.default("stock") });
+export const clockQuery = z.object({ asset_type: assetTypeText.default("stock") });
 
 export const searchQuery = z.object({
   q: z.string().trim().min(1).max(SEARCH_TEXT_MAX).openapi({
@@ -44,7 +40,7 @@ export const searchQuery = z.object({
       "A symbol, the beginning of one, or words of a name; from three letters on also the inside of a word.",
     example: "ford",
   }),
-  asset_type: assetTypeQuery.optional(),
+  asset_type: assetTypeText.optional(),
   in_universe: z.enum(["true", "false", "any"]).default("true").openapi({
     description: "What the platform trades; `any` finds the rest of the venues' lists, too.",
   }),
@@ -54,178 +50,27 @@ export const searchQuery = z.object({
   limit: limitQuery(RESULTS_MAX),
 });
 
+export const moversQuery = z.object({
+  asset_type: assetTypeText.optional(),
+  min_price: decimalText({ sign: "not_negative" }).optional(),
+  max_price: decimalText().optional(),
+  min_volume: decimalText({
+    sign: "not_negative",
+    description: "Of the session, in units; leaves out what has no known volume.",
+  }).optional(),
+  limit: limitQuery(RESULTS_MAX),
+});
+
 /** The symbol after which a page begins. */
 export const assetCursor = z.string();
 
-const money = z.string().openapi({ type: "string", format: "decimal", example: "10.25" });
-const amount = z.string().openapi({ type: "string", format: "decimal", example: "700" });
-const moment = z.iso.datetime();
-
-export const quoteView = z
-  .object({
-    symbol: z.string(),
-    asset_type: assetTypeQuery,
-    name: z.string(),
-    currency: z.string(),
-    price: money.nullable().openapi({ description: "Of the last trade." }),
-    bid_price: money.nullable(),
-    bid_size: amount.nullable(),
-    ask_price: money.nullable(),
-    ask_size: amount.nullable(),
-    open: money.nullable(),
-    high: money.nullable(),
-    low: money.nullable(),
-    previous_close: money.nullable(),
-    change: money.nullable(),
-    change_pct: z.string().nullable().openapi({ description: "A fraction.", example: "0.0123" }),
-    volume: amount.nullable(),
-    market_status: z.enum(["open", "closed"]),
-    halted: z.boolean(),
-    timestamp: moment.openapi({ description: "The venue's own time." }),
-    age_ms: z.int().openapi({ description: "Since the venue last confirmed these prices." }),
-    stale: z.boolean().openapi({ description: "No ground for a market order." }),
-    source: z.enum(["stream", "poll", "cron", "rest"]),
-    seq: z.int().nullable().openapi({ description: "Of the symbol's stream, where it has one." }),
-    in_universe: z.boolean(),
-  })
-  .openapi("Quote");
-
-export const quotesView = z.object({
-  quotes: z.array(quoteView),
-  errors: z.array(
-    z.object({ symbol: z.string(), code: z.enum(["symbol_not_found", "quote_unavailable"]) }),
-  ),
-});
-
-export const assetView = z
-  .object({
-    symbol: z.string(),
-    asset_type: assetTypeQuery,
-    name: z.string(),
-    exchange: z.string(),
-    broker: z.string(),
-    quote_currency: z.string(),
-    price_increment: amount.nullable().openapi({ description: "Null: depends on the price." }),
-    quantity_increment: amount,
-    min_quantity: amount.nullable(),
-    fractionable: z.boolean(),
-    tradable: z.boolean(),
-    in_universe: z.boolean(),
-  })
-  .openapi("Asset");
-
-export const assetsView = z.object({
-  assets: z.array(assetView),
-  next_page_token: z.string().nullable(),
-});
-
-export const searchView = z.object({
-  results: z.array(
-    z
-      .object({
-        symbol: z.string(),
-        name: z.string(),
-        asset_type: assetTypeQuery,
-        exchange: z.string(),
-        price: money.nullable().openapi({ description: "The last one known, up to minutes old." }),
-        tradable: z.boolean(),
-        fractionable: z.boolean(),
-        in_universe: z.boolean(),
-        match: z.enum(["symbol", "prefix", "name"]).openapi({
-          description: "What was found: the whole symbol, the beginning of it, or the name.",
-        }),
-      })
-      .openapi("SearchResult"),
-  ),
-});
-
-export const clockView = z
-  .object({
-    timestamp: moment,
-    is_open: z.boolean(),
-    next_open: moment.nullable(),
-    next_close: moment.nullable(),
-  })
-  .openapi("Clock");
-
-export function toQuoteView(market: MarketQuote): z.infer<typeof quoteView> {
-  const { instrument, quote, isOpen, stale, at } = market;
-  const change = changeOf(quote);
+export function toMoverQuery(side: MoverSide, query: z.infer<typeof moversQuery>): MoverQuery {
   return {
-    symbol: instrument.symbol,
-    asset_type: instrument.assetType,
-    name: instrument.name,
-    currency: "USD",
-    price: moneyText(quote.price),
-    bid_price: moneyText(quote.bidPrice),
-    bid_size: quote.bidSize,
-    ask_price: moneyText(quote.askPrice),
-    ask_size: quote.askSize,
-    open: moneyText(quote.open),
-    high: moneyText(quote.high),
-    low: moneyText(quote.low),
-    previous_close: moneyText(quote.previousClose),
-    change: moneyText(change?.change ?? null),
-    change_pct: change?.fraction ?? null,
-    volume: quote.volume,
-    market_status: isOpen ? "open" : "closed",
-    halted: quote.halted,
-    timestamp: new Date(quote.atMs).toISOString(),
-    age_ms: ageMs(quote, at.getTime()),
-    stale,
-    source: quote.source,
-    seq: null,
-    in_universe: instrument.inUniverse,
+    side,
+    assetType: query.asset_type,
+    minPrice: query.min_price,
+    maxPrice: query.max_price,
+    minVolume: query.min_volume,
+    limit: query.limit,
   };
 }
-
-export function toQuotesView(found: {
-  readonly quotes: readonly MarketQuote[];
-  readonly errors: readonly QuoteFault[];
-}): z.infer<typeof quotesView> {
-  return { quotes: found.quotes.map(toQuoteView), errors: [...found.errors] };
-}
-
-export function toAssetView(instrument: Instrument): z.infer<typeof assetView> {
-  return {
-    symbol: instrument.symbol,
-    asset_type: instrument.assetType,
-    name: instrument.name,
-    exchange: instrument.exchange,
-    broker: instrument.venue,
-    quote_currency: instrument.quoteCurrency,
-    price_increment: instrument.priceIncrement,
-    quantity_increment: instrument.quantityIncrement,
-    min_quantity: instrument.minQuantity,
-    fractionable: instrument.fractionable,
-    tradable: instrument.tradable,
-    in_universe: instrument.inUniverse,
-  };
-}
-
-export function toSearchView(hits: readonly PricedHit[]): z.infer<typeof searchView> {
-  const results = hits.map(({ instrument, match, price }) => ({
-    symbol: instrument.symbol,
-    name: instrument.name,
-    asset_type: instrument.assetType,
-    exchange: instrument.exchange,
-    price: moneyText(price),
-    tradable: instrument.tradable,
-    fractionable: instrument.fractionable,
-    in_universe: instrument.inUniverse,
-    match,
-  }));
-  return { results };
-}
-
-export function toClockView({ clock, at }: ClockReading): z.infer<typeof clockView> {
-  return {
-    timestamp: at.toISOString(),
-    is_open: clock.isOpen,
-    next_open: clock.nextOpen?.toISOString() ?? null,
-    next_close: clock.nextClose?.toISOString() ?? null,
-  };
-}
-
-const moneyText = (price: Decimal | null): string | null =>
-  price === null ? null : formatMoney(price);

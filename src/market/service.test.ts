@@ -28,6 +28,7 @@ function setup(...quotes: Quote[]) {
     },
     assets: { search: async () => [] },
     cache: { read: async () => new Map() },
+    movers: { read: async () => ({}) },
     lookup: {
       find: async (symbols) =>
         new Map(

@@ -8,12 +8,15 @@ import {
 } from "../domain/instrument.ts";
 import { isStale, type Quote } from "../domain/quote.ts";
 import type { Instruments } from "./instruments.ts";
+import { type Mover, type MoverQuery, selectMovers } from "./movers.ts";
+import type { MoversStore } from "./movers-store.ts";
 import type { QuoteLookup } from "./quote-lookup.ts";
 import { type SearchDeps, type SearchQuery, searchAssets } from "./search.ts";
 
 export interface MarketServiceDeps extends SearchDeps {
   readonly instruments: Pick<Instruments, "get" | "getMany" | "all">;
   readonly lookup: QuoteLookup;
+  readonly movers: Pick<MoversStore, "read">;
   readonly clocks: {
     /** Null: unknown. */
     get(venue: VenueName): Promise<MarketClock | null>;
@@ -46,6 +49,15 @@ export interface Session {
 export interface ClockReading {
   readonly clock: MarketClock;
   readonly at: Date;
+}
+
+export interface Movers {
+  /** The best first; `name` is that of the instrument. */
+  readonly movers: readonly (Mover & Pick<Instrument, "name" | "assetType">)[];
+  /** Of the venue whose ranking is the oldest; null before the first one. */
+  readonly lastUpdated: Date | null;
+  /** Instruments that were ranked. */
+  readonly universeSize: number;
 }
 
 export interface AssetQuery {
@@ -136,6 +148,25 @@ export function createMarketService(deps: MarketServiceDeps) {
 
     /** Best matches first. */
     search: (query: SearchQuery) => searchAssets(deps, query),
+
+    /** Whose price has moved most, by the last ranking of each venue's universe. */
+    async movers(query: MoverQuery): Promise<Movers> {
+      const byVenue = await deps.movers.read();
+      const ranked = Object.values(venues)
+        .flatMap((venue) => byVenue[venue] ?? [])
+        .filter(({ assetType }) => query.assetType === undefined || assetType === query.assetType);
+      const selected = selectMovers(ranked, query);
+      const known = await instruments.getMany(selected.map(({ symbol }) => symbol));
+      return {
+        movers: selected.flatMap((mover) => {
+          const of = known.get(mover.symbol);
+          return of === undefined ? [] : [{ ...mover, name: of.name, assetType: of.assetType }];
+        }),
+        lastUpdated:
+          ranked.length === 0 ? null : new Date(Math.min(...ranked.map(({ atMs }) => atMs))),
+        universeSize: ranked.reduce((total, { universeSize }) => total + universeSize, 0),
+      };
+    },
 
     /** Listed instruments by symbol, ascending, stocks and pairs together unless one is asked for. */
     async assets({ assetType, after, limit }: AssetQuery): Promise<readonly Instrument[]> {

@@ -12,6 +12,10 @@ import { createTemporaryDir } from "./temporary-dir.ts";
 export interface TestPlatform {
   readonly url: string;
   readonly venueControlUrl: string;
+  /** The venue's own faces, and the headers with which Alpaca's lets in. */
+  readonly alpacaUrl: string;
+  readonly alpacaHeaders: Readonly<Record<string, string>>;
+  readonly binanceUrl: string;
   readonly databaseUrl: string;
   /** Requests to the database so far, each one round trip. */
   roundTrips(): Promise<number>;
@@ -64,6 +68,12 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
     return {
       url: worker.url,
       venueControlUrl: venue.controlUrl,
+      alpacaUrl: venue.alpacaUrl,
+      alpacaHeaders: {
+        "APCA-API-KEY-ID": secrets.ALPACA_KEY_ID,
+        "APCA-API-SECRET-KEY": secrets.ALPACA_SECRET_KEY,
+      },
+      binanceUrl: venue.binanceUrl,
       databaseUrl: database.url,
       roundTrips: async () => (await database.roundTrips()).requests,
       workerLog,

@@ -21,12 +21,15 @@ export interface Quote {
   readonly low: Decimal | null;
   readonly volume: Decimal | null;
   readonly previousClose: Decimal | null;
-  readonly halted: boolean;
+  /** Null: the venue has not told, which it does by push alone. */
+  readonly halted: boolean | null;
   /** The venue's own time of the newest part, epoch ms. Orders updates. */
   readonly atMs: number;
   /** When the venue last confirmed this to be current, epoch ms. Age counts from here. */
   readonly confirmedAtMs: number;
   readonly source: QuoteSource;
+  /** Of the last message of the symbol's room, where the room told these prices. */
+  readonly seq?: number;
 }
 
 /** One change pushed by a venue. */

@@ -78,3 +78,11 @@ it("does not let a snapshot end a halt that the stream has told", () => {
   const next = absorbSnapshot(applyTick(state, halt, at(1)), quoteOf("F", { atMs: at(60_000) }));
   expect(next.quote.halted).toBe(true);
 });
+
+it("takes a later trade for the end of a halt, whose message was missed", () => {
+  const halt = { kind: "status", symbol: "F", halted: true, atMs: at(10) } as const;
+  const halted = applyTick(state, halt, at(10));
+  expect(applyTick(halted, tradeTick("F", "10.1", at(10)), at(11))?.quote.halted).toBe(true);
+  expect(applyTick(halted, tradeTick("F", "10.1", at(11)), at(11))?.quote.halted).toBe(false);
+  expect(applyTick(state, tradeTick("F", "10.1", at(11)), at(11))?.quote.halted).toBeNull();
+});

@@ -26,7 +26,7 @@ export function applyTick(
   return {
     quote: {
       ...before,
-      ...changes(before, tick),
+      ...changes(before, tick, state?.lastAtMs.status ?? 0),
       atMs: Math.max(before.atMs, tick.atMs),
       confirmedAtMs: Math.max(before.confirmedAtMs, nowMs),
       source: "stream",
@@ -54,12 +54,12 @@ export function absorbSnapshot(state: SymbolState | undefined, snapshot: Quote):
       volume: volume ?? merged.volume,
       previousClose: previousClose ?? merged.previousClose,
       // Halts are pushed; a snapshot does not know of them.
-      halted: state.lastAtMs.status === undefined ? merged.halted : state.quote.halted,
+      halted: state.quote.halted ?? snapshot.halted,
     },
   };
 }
 
-function changes(before: Quote, tick: Tick): Partial<Quote> {
+function changes(before: Quote, tick: Tick, statusAtMs: number): Partial<Quote> {
   switch (tick.kind) {
     case "quote": {
       const { bidPrice, bidSize, askPrice, askSize } = tick;
@@ -72,6 +72,8 @@ function changes(before: Quote, tick: Tick): Partial<Quote> {
         high: before.high === null ? null : max(before.high, tick.price),
         low: before.low === null ? null : min(before.low, tick.price),
         volume: before.volume === null ? null : add(before.volume, tick.size),
+        // The message that a halt has ended may have been missed.
+        halted: before.halted === true && tick.atMs > statusAtMs ? false : before.halted,
       };
     case "status":
       return { halted: tick.halted };
@@ -100,7 +102,7 @@ function emptyQuote(symbol: string): Quote {
     low: null,
     volume: null,
     previousClose: null,
-    halted: false,
+    halted: null,
     atMs: 0,
     confirmedAtMs: 0,
     source: "stream",

@@ -21,6 +21,17 @@ it("lets an age count from a later look that saw the same prices, and from no ot
   expect(freshest(tick, other)).toMatchObject({ confirmedAtMs: at(2), askPrice: "10.01" });
 });
 
+it("keeps a halt and the room's number while prices are the same, and no longer", () => {
+  const told = quoteOf("F", { atMs: at(1), halted: true, seq: 7, source: "stream" });
+  const same = quoteOf("F", { atMs: at(1), confirmedAtMs: at(60), source: "cron" });
+  expect(freshest(told, same)).toMatchObject({ halted: true, seq: 7, confirmedAtMs: at(60) });
+  const moved = quoteOf("F", { atMs: at(2), price: decimal("11"), source: "cron" });
+  expect(freshest(told, moved)).toMatchObject({ halted: null, price: "11" });
+  expect(freshest(told, moved)).not.toHaveProperty("seq");
+  const ended = { ...same, halted: false, atMs: at(3) };
+  expect(freshest(told, ended)).toMatchObject({ halted: false });
+});
+
 it("fills in what the newer one does not tell", () => {
   const bare = quoteOf("F", { atMs: at(9), open: null, volume: null, price: null });
   expect(freshest(quoteOf("F"), bare)).toMatchObject({ open: "9.8", volume: "12000", price: "10" });

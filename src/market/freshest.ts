@@ -2,7 +2,7 @@
 
 import type { Quote } from "../domain/quote.ts";
 
-/** Whether both name the same market: same touch with its sizes, same last trade, same halt. */
+/** Whether both name the same market: same touch with its sizes, same last trade, same halt as far as both know of it. */
 export function samePrices(a: Quote, b: Quote): boolean {
   return (
     a.bidPrice === b.bidPrice &&
@@ -10,19 +10,33 @@ export function samePrices(a: Quote, b: Quote): boolean {
     a.askPrice === b.askPrice &&
     a.askSize === b.askSize &&
     a.price === b.price &&
-    a.halted === b.halted
+    (a.halted === b.halted || a.halted === null || b.halted === null)
   );
 }
 
 /**
  * The newer of two quotes of one symbol by the venue's own time, then by confirmation. What it does not tell is taken
- * from the older one. The age counts from the winner's own confirmation, unless the other one saw the same prices later.
+ * from the older one. Only while prices are the same does what was said of them still hold: a later confirmation, a halt,
+ * the number of the room's message.
  */
 export function freshest(a: Quote, b: Quote): Quote {
   const [newer, older] = isNewer(b, a) ? [b, a] : [a, b];
-  const confirmedAtMs = samePrices(newer, older)
-    ? Math.max(newer.confirmedAtMs, older.confirmedAtMs)
-    : newer.confirmedAtMs;
+  return {
+    ...merge(newer, older),
+    ...(samePrices(newer, older) ? whatStillHolds(newer, older) : {}),
+  };
+}
+
+function whatStillHolds(newer: Quote, older: Quote): Partial<Quote> {
+  const seq = newer.seq ?? older.seq;
+  return {
+    confirmedAtMs: Math.max(newer.confirmedAtMs, older.confirmedAtMs),
+    halted: newer.halted ?? older.halted,
+    ...(seq === undefined ? {} : { seq }),
+  };
+}
+
+function merge(newer: Quote, older: Quote): Quote {
   return {
     ...newer,
     bidPrice: newer.bidPrice ?? older.bidPrice,
@@ -36,7 +50,6 @@ export function freshest(a: Quote, b: Quote): Quote {
     low: newer.low ?? older.low,
     volume: newer.volume ?? older.volume,
     previousClose: newer.previousClose ?? older.previousClose,
-    confirmedAtMs,
   };
 }
 

@@ -56,6 +56,20 @@ const priced = (price: string, atMs: number, source: Quote["source"]) =>
   quoteOf("F", { price: decimal(price), atMs, confirmedAtMs: atMs, source });
 
 describe("one symbol", () => {
+  it("keeps the number of the room's message while nobody tells other prices", async () => {
+    const { rooms, feed, kv, time, find } = setup();
+    rooms.set("F", { ...priced("10.1", START_MS, "stream"), halted: true, seq: 42 });
+    time.nowMs += 5_000;
+    feed.set("F", { ...priced("10.1", START_MS, "stream"), confirmedAtMs: time.nowMs });
+    expect(await find("F")).toMatchObject({ seq: 42, halted: true, confirmedAtMs: time.nowMs });
+    time.nowMs += 5_000;
+    kv.set("F", priced("10.2", time.nowMs, "cron"));
+    feed.clear();
+    const newer = await find("F");
+    expect(newer).toMatchObject({ price: "10.2", halted: null });
+    expect(newer).not.toHaveProperty("seq");
+  });
+
   it("comes from its room while somebody watches it, and nobody else is asked", async () => {
     const { rooms, asked, venue, find } = setup();
     rooms.set("F", priced("10.1", START_MS - 500, "stream"));

@@ -24,7 +24,7 @@ export function quoteOf(symbol: string, change: Partial<Quote> = {}): Quote {
     low: decimal("9.7"),
     volume: decimal("12000"),
     previousClose: decimal("9.9"),
-    halted: false,
+    halted: null,
     atMs: START_MS,
     confirmedAtMs: START_MS,
     source: "rest",

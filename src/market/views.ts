@@ -31,12 +31,18 @@ export const quoteView = z
     change_pct: z.string().nullable().openapi({ description: "A fraction.", example: "0.0123" }),
     volume: amount.nullable(),
     market_status: z.enum(["open", "closed"]),
-    halted: z.boolean(),
+    halted: z.boolean().openapi({
+      description:
+        "As the venue's stream has told; only what somebody watches or holds is listened to.",
+    }),
     timestamp: moment.openapi({ description: "The venue's own time." }),
     age_ms: z.int().openapi({ description: "Since the venue last confirmed these prices." }),
     stale: z.boolean().openapi({ description: "No ground for a market order." }),
     source: z.enum(["stream", "poll", "cron", "rest"]),
-    seq: z.int().nullable().openapi({ description: "Of the symbol's stream, where it has one." }),
+    seq: z.int().nullable().openapi({
+      description:
+        "Of the message of the symbol's stream that told these prices; null where none did.",
+    }),
     in_universe: z.boolean(),
   })
   .openapi("Quote");
@@ -143,12 +149,12 @@ export function toQuoteView(market: MarketQuote): z.infer<typeof quoteView> {
     change_pct: change?.fraction ?? null,
     volume: quote.volume,
     market_status: isOpen ? "open" : "closed",
-    halted: quote.halted,
+    halted: quote.halted ?? false,
     timestamp: new Date(quote.atMs).toISOString(),
     age_ms: ageMs(quote, at.getTime()),
     stale,
     source: quote.source,
-    seq: null,
+    seq: quote.seq ?? null,
     in_universe: instrument.inUniverse,
   };
 }

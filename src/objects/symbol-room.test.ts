@@ -142,6 +142,6 @@ describe("the feed", () => {
     expect(await room.quote()).toBeNull();
     await room.publish({ quote: quoteOf(symbol, "3"), ticks: [] });
     expect(await client.got("quote")).toMatchObject([{ data: { price: "3.00" } }]);
-    expect(await room.quote()).toMatchObject({ price: "3" });
+    expect(await room.quote()).toMatchObject({ price: "3", seq: expect.any(Number) });
   });
 });

@@ -120,9 +120,10 @@ export class SymbolRoom extends DurableObject<Env> {
     return this.#log.replay(channel, cursor, this.#deps.now().getTime());
   }
 
-  /** The last quote the room knows, with its age: nobody keeps it fresh while nobody listens. */
+  /** The last quote the room knows, with its age and number: nobody keeps it fresh while nobody listens. */
   quote(): Quote | null {
-    return this.#log.quote;
+    const { quote } = this.#log;
+    return quote === null ? null : { ...quote, seq: this.#log.position("quotes").seq };
   }
 
   accountEvents(userId: string, events: readonly JournalEvent[], head: number): Promise<string[]> {

@@ -26,7 +26,7 @@ export function toQuote(symbol: string, snapshot: WireSnapshot, nowMs: number): 
     low: day?.l ?? null,
     volume: day?.v ?? null,
     previousClose: before?.c ?? null,
-    halted: false,
+    halted: null,
     atMs: Math.max(quote?.t.getTime() ?? 0, trade?.t.getTime() ?? 0),
     confirmedAtMs: nowMs,
     source: "rest",

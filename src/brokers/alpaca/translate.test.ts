@@ -196,7 +196,7 @@ describe("market data", () => {
       low: "10.05",
       volume: "1234567",
       previousClose: "10.07",
-      halted: false,
+      halted: null,
       atMs: Date.parse("2026-11-20T15:30:00.500Z"),
       confirmedAtMs: 1_800_000_000_000,
       source: "rest",

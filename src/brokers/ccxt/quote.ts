@@ -16,7 +16,7 @@ export function toQuote(symbol: string, ticker: WireTicker, nowMs: number, asked
     low: ticker.low,
     volume: ticker.baseVolume,
     previousClose: ticker.previousClose ?? ticker.open,
-    halted: false,
+    halted: null,
     // Not later than it was asked for, so that what was pushed while the answer was on its way wins.
     atMs: ticker.timestamp ?? askedMs,
     confirmedAtMs: nowMs,

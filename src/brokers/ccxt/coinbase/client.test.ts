@@ -122,7 +122,7 @@ describe("snapshots", () => {
         low: null,
         volume: "123456",
         previousClose: "0.12044",
-        halted: false,
+        halted: null,
         atMs: Date.parse("2027-01-15T07:59:59.654Z"),
         confirmedAtMs: NOW_MS,
         source: "rest",

@@ -140,7 +140,7 @@ describe("snapshots", () => {
         low: "0.11",
         volume: "123456",
         previousClose: "0.121",
-        halted: false,
+        halted: null,
         atMs: NOW_MS,
         confirmedAtMs: NOW_MS,
         source: "rest",

@@ -50,6 +50,20 @@ export function sessionOn(day: string): TradingSession | undefined {
   return { day, open: newYorkTime(date, OPENS_AT), close: newYorkTime(date, closesAt) };
 }
 
+/** The trading days from one New York date to another, both included. */
+export function sessionsBetween(first: string, last: string): TradingSession[] {
+  const sessions: TradingSession[] = [];
+  for (let date = parseDate(first); date <= parseDate(last); date += 1) {
+    const session = sessionOn(dateText(date));
+    if (session !== undefined) sessions.push(session);
+  }
+  return sessions;
+}
+
+/** Whether a session ends before its usual hour. */
+export const closesEarly = ({ open, close }: TradingSession): boolean =>
+  close.getTime() - open.getTime() < (CLOSES_AT - OPENS_AT) * MINUTE_MS;
+
 /** The date that New York's calendars show at that moment. */
 export const newYorkDate = (at: Date): string => newYorkClock(at).slice(0, 10);
 

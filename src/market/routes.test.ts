@@ -244,6 +244,51 @@ describe("GET /market/movers", () => {
   );
 });
 
+describe("GET /market/calendar", () => {
+  it("names the trading days with their hours, holidays left out", async () => {
+    const { status, body } = await setup()("/calendar?start=2026-11-25&end=2026-11-30");
+    expect(status).toBe(200);
+    const day = (date: string, close: string, early_close = false) => ({
+      date,
+      open: `${date}T14:30:00.000Z`,
+      close: `${date}T${close}:00.000Z`,
+      early_close,
+    });
+    expect(body).toEqual({
+      calendar: [
+        day("2026-11-25", "21:00"),
+        day("2026-11-27", "18:00", true),
+        day("2026-11-30", "21:00"),
+      ],
+    });
+  });
+
+  it("begins today and looks a month ahead unless it is told otherwise", async () => {
+    const { body } = await setup()("/calendar");
+    const days = (body.calendar as { date: string }[]).map(({ date }) => date);
+    expect([days[0], days.at(-1), days.length]).toEqual(["2026-03-02", "2026-04-01", 23]);
+  });
+
+  it("covers up to a year", async () => {
+    const { body } = await setup()("/calendar?start=2024-01-01&end=2024-12-31");
+    expect(body.calendar).toHaveLength(252);
+  });
+
+  it.each([
+    "start=2024-01-01&end=2025-01-01",
+    "start=2026-11-25&end=2026-11-24",
+    "start=2026-02-30",
+    "start=yesterday",
+    "start=2014-12-31",
+    "end=2100-01-01",
+  ])("refuses %s", async (query) => {
+    expect(await setup()(`/calendar?${query}`)).toMatchObject({
+      status: 422,
+      body: { code: "validation_error" },
+    });
+  });
+});
+
 it("pages assets by symbol", async () => {
   const get = setup();
   const symbols: unknown[] = [];

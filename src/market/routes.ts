@@ -95,6 +95,20 @@ const clock = createRoute({
   },
 });
 
+const calendar = createRoute({
+  method: "get",
+  path: "/calendar",
+  tags,
+  security,
+  summary: "The trading days of the stock market, by the rules of the exchange",
+  middleware: [authenticate("read"), limited("reads")] as const,
+  request: { query: schema.calendarQuery },
+  responses: {
+    200: jsonAnswer("Days without trading are left out.", views.calendarView),
+    ...problems(401, 403, 422, 429, 500),
+  },
+});
+
 const assets = createRoute({
   method: "get",
   path: "/assets",
@@ -160,6 +174,10 @@ export const marketRoutes = createRouter()
   .openapi(clock, async (c) => {
     const { asset_type } = c.req.valid("query");
     return c.json(views.toClockView(await c.var.services.market.clock(asset_type)), 200);
+  })
+  .openapi(calendar, (c) => {
+    const { start, end } = c.req.valid("query");
+    return c.json(views.toCalendarView(c.var.services.market.calendar({ start, end })), 200);
   })
   .openapi(assets, async (c) => {
     const { asset_type, limit, page_token } = c.req.valid("query");

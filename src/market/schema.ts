@@ -1,11 +1,15 @@
 import { z } from "@hono/zod-openapi";
 import { decimalText } from "../http/decimal-text.ts";
 import { limitQuery, pageQuery } from "../http/paging.ts";
+import { CALENDAR_DAYS_MAX } from "./calendar.ts";
 import type { MoverQuery, MoverSide } from "./movers.ts";
 
 const SYMBOLS_MAX = 100;
 const SEARCH_TEXT_MAX = 64;
 const RESULTS_MAX = 50;
+/** As far back as the rules of the calendar hold without exceptions that it does not know. */
+const CALENDAR_FIRST = "2015-01-01";
+const CALENDAR_LAST = "2099-12-31";
 
 const symbolText = z.string().min(1).max(32);
 
@@ -33,6 +37,22 @@ export const assetTypeText = z.enum(["stock", "crypto"]);
 export const assetsQuery = z.object({ asset_type: assetTypeText.optional(), ...pageQuery() });
 
 export const clockQuery = z.object({ asset_type: assetTypeText.default("stock") });
+
+const calendarDay = z.iso
+  .date()
+  .refine((day) => day >= CALENDAR_FIRST && day <= CALENDAR_LAST, {
+    error: `must be from ${CALENDAR_FIRST} to ${CALENDAR_LAST}`,
+  })
+  .openapi({ type: "string", format: "date", example: "2026-11-27" });
+
+export const calendarQuery = z.object({
+  start: calendarDay
+    .optional()
+    .openapi({ description: "The first date, in New York; today without it." }),
+  end: calendarDay.optional().openapi({
+    description: `The last date, at most ${CALENDAR_DAYS_MAX} days in all; a month without it.`,
+  }),
+});
 
 export const searchQuery = z.object({
   q: z.string().trim().min(1).max(SEARCH_TEXT_MAX).openapi({

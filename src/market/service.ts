@@ -7,6 +7,7 @@ import {
   type VenueName,
 } from "../domain/instrument.ts";
 import { isStale, type Quote } from "../domain/quote.ts";
+import { type CalendarQuery, readCalendar } from "./calendar.ts";
 import type { Instruments } from "./instruments.ts";
 import { type Mover, type MoverQuery, selectMovers } from "./movers.ts";
 import type { MoversStore } from "./movers-store.ts";
@@ -145,6 +146,8 @@ export function createMarketService(deps: MarketServiceDeps) {
         throw new AppError({ code: "upstream_error", retryAfterS: CLOCK_RETRY_S });
       return { clock, at: now() };
     },
+
+    calendar: (query: CalendarQuery) => readCalendar(query, now()),
 
     /** Best matches first. */
     search: (query: SearchQuery) => searchAssets(deps, query),

@@ -1,6 +1,7 @@
 /** What the market's routes answer. */
 
 import { z } from "@hono/zod-openapi";
+import { closesEarly, type TradingSession } from "../domain/calendar.ts";
 import { type Decimal, formatMoney } from "../domain/decimal.ts";
 import type { Instrument } from "../domain/instrument.ts";
 import { ageMs, changeOf } from "../domain/quote.ts";
@@ -128,6 +129,19 @@ export const clockView = z
   })
   .openapi("Clock");
 
+export const calendarView = z.object({
+  calendar: z.array(
+    z
+      .object({
+        date: z.iso.date().openapi({ description: "In New York." }),
+        open: moment,
+        close: moment,
+        early_close: z.boolean(),
+      })
+      .openapi("TradingDay"),
+  ),
+});
+
 export function toQuoteView(market: MarketQuote): z.infer<typeof quoteView> {
   const { instrument, quote, isOpen, stale, at } = market;
   const change = changeOf(quote);
@@ -213,6 +227,16 @@ export function toMoversView(found: Movers): z.infer<typeof moversView> {
     last_updated: found.lastUpdated?.toISOString() ?? null,
     universe_size: found.universeSize,
   };
+}
+
+export function toCalendarView(sessions: readonly TradingSession[]): z.infer<typeof calendarView> {
+  const calendar = sessions.map((session) => ({
+    date: session.day,
+    open: session.open.toISOString(),
+    close: session.close.toISOString(),
+    early_close: closesEarly(session),
+  }));
+  return { calendar };
 }
 
 export function toClockView({ clock, at }: ClockReading): z.infer<typeof clockView> {

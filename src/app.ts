@@ -24,6 +24,7 @@ import { orderRoutes } from "./orders/routes.ts";
 import { portfolioRoutes } from "./portfolio/routes.ts";
 import type { Services } from "./services.ts";
 import { streamRoutes } from "./streams/routes.ts";
+import { watchlistRoutes } from "./watchlists/routes.ts";
 
 /** Builds the HTTP app. `servicesFor` is asked at each request under /api/v1, once the settings are known to be sound. */
 export function createApp(servicesFor: (env: Env) => Services) {
@@ -58,6 +59,7 @@ export function createApp(servicesFor: (env: Env) => Services) {
   app.route("/api/v1/portfolio", portfolioRoutes);
   app.route("/api/v1/market", marketRoutes);
   app.route("/api/v1/market", chartRoutes);
+  app.route("/api/v1/watchlists", watchlistRoutes);
 
   app.use("/ws/*", withServices(servicesFor));
   app.route("/ws", streamRoutes);

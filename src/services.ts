@@ -40,6 +40,8 @@ import {
 } from "./portfolio/repository.ts";
 import { toBookedPositionView, toTradeView } from "./portfolio/schema.ts";
 import { createPortfolioService, type PortfolioService } from "./portfolio/service.ts";
+import { createWatchlistRepository } from "./watchlists/repository.ts";
+import { createWatchlistService, type WatchlistService } from "./watchlists/service.ts";
 
 export interface Services {
   readonly account: AccountService;
@@ -48,6 +50,7 @@ export interface Services {
   readonly portfolio: PortfolioService;
   readonly market: MarketService;
   readonly charts: ChartService;
+  readonly watchlists: WatchlistService;
   readonly health: HealthChecks;
   readonly refresh: MarketRefresh;
   readonly dailyBars: DailyBarJob;
@@ -104,6 +107,8 @@ function createServices(env: Env, config: Config): Services {
     now,
     background: waitUntil,
   });
+  const instrumentExists = async (symbols: readonly string[]) =>
+    new Set((await instruments.getMany(symbols)).keys());
   const orderRepository = createOrderRepository(db);
   const tellAccounts = async (userIds: readonly string[]) => {
     await Promise.all(userIds.map((userId) => objects.account(userId).notify()));
@@ -140,6 +145,12 @@ function createServices(env: Env, config: Config): Services {
     auth,
     market,
     charts,
+    watchlists: createWatchlistService({
+      watchlists: createWatchlistRepository(db),
+      instrumentExists,
+      now,
+      newId,
+    }),
     refresh,
     dailyBars,
     log,
@@ -204,7 +215,7 @@ function createServices(env: Env, config: Config): Services {
     streams: {
       verifyToken: (token) => auth.verify(token),
       journal: createJournalReader(db, eventViews),
-      instrumentExists: async (symbols) => new Set((await instruments.getMany(symbols)).keys()),
+      instrumentExists,
       feed(symbol) {
         // A stub for each call: one whose object was lost fails for good, and rooms keep what they get here.
         const feed = () => objects.feed(venueOf(config.venues, symbol));

@@ -46,6 +46,8 @@ export type Refusal =
   | { readonly code: "unsupported_media_type"; readonly expected: string }
   | { readonly code: "email_taken" }
   | { readonly code: "username_taken" }
+  | { readonly code: "watchlist_name_taken"; readonly name: string }
+  | { readonly code: "watchlist_limit_reached"; readonly max: number }
   | { readonly code: "idempotency_conflict"; readonly orderId?: string }
   | {
       readonly code: "order_not_cancelable";

@@ -75,6 +75,10 @@ export function describeRefusal(refusal: Refusal): RefusalDescription {
       return say("An account with this e-mail exists.", { field: "email" });
     case "username_taken":
       return say("An account with this username exists.", { field: "username" });
+    case "watchlist_name_taken":
+      return say(`Another list is called ${refusal.name}.`, { field: "name", name: refusal.name });
+    case "watchlist_limit_reached":
+      return say(`An account has at most ${refusal.max} watchlists.`, { max: refusal.max });
     case "idempotency_conflict":
       return say("The key was used before with other terms.", kept(refusal));
     case "order_not_cancelable":

@@ -33,6 +33,8 @@ const PROBLEMS = {
   unsupported_media_type: [415, "Unsupported media type"],
   email_taken: [409, "E-mail taken"],
   username_taken: [409, "Username taken"],
+  watchlist_name_taken: [409, "Watchlist name taken"],
+  watchlist_limit_reached: [409, "Watchlist limit reached"],
   idempotency_conflict: [409, "Idempotency conflict"],
   order_not_cancelable: [409, "Order not cancelable"],
   order_not_replaceable: [409, "Order not replaceable"],

@@ -73,6 +73,8 @@ export const positions = pgTable(
   (t) => [
     uniqueIndex("positions_open_key").on(t.userId, t.symbol).where(sql`closed_at is null`),
     index("positions_user_idx").on(t.userId, t.id),
+    // What anybody holds, symbol by symbol.
+    index("positions_held_idx").on(t.symbol).where(sql`closed_at is null`),
     check("positions_reserved_check", sql`${t.quantityReserved} >= 0`),
   ],
 );

@@ -1,0 +1,1 @@
+CREATE INDEX "positions_held_idx" ON "positions" USING btree ("symbol") WHERE closed_at is null;

@@ -15,7 +15,7 @@ import { createMoversStore } from "./market/movers-store.ts";
 import { createQuoteCache } from "./market/quote-cache.ts";
 import { createQuoteLookup } from "./market/quote-lookup.ts";
 import { QuoteMemory } from "./market/quote-memory.ts";
-import { createAssetReader } from "./market/reader.ts";
+import { createActivityReader, createAssetReader } from "./market/reader.ts";
 import { createMarketRefresh } from "./market/refresh.ts";
 import { createInstrumentRepository } from "./market/repository.ts";
 import { createMarketService } from "./market/service.ts";
@@ -42,6 +42,7 @@ export function createMarket(env: Env, config: Config, parts: MarketParts) {
   const repository = createInstrumentRepository(db);
   const instruments = createInstruments({ venues, kv, repository, memory: new Map(), log, now });
   const cache = createQuoteCache({ kv, memory: new Map(), log, now });
+  const activity = createActivityReader(db);
   const movers = createMoversStore({ kv, memory: { known: null }, log, now });
   const clocks = new VenueClocks({
     read: (venue) => marketData(venue)?.clock(),
@@ -61,9 +62,10 @@ export function createMarket(env: Env, config: Config, parts: MarketParts) {
     sleep: (ms) => scheduler.wait(ms),
   });
   const refresh = createMarketRefresh({
-    venues: Object.values(venues),
+    venues,
     instruments,
     repository,
+    activity,
     cache,
     movers,
     marketData,
@@ -99,6 +101,10 @@ export function createMarket(env: Env, config: Config, parts: MarketParts) {
   });
   const dailyBars = createDailyBarJob({
     repository: bars,
+    async wanted() {
+      const { held, listed } = await activity.active();
+      return [...held, ...listed];
+    },
     venues,
     marketData,
     log,

@@ -13,10 +13,12 @@ function setup(count: number) {
   repository.listed = symbols;
   for (const symbol of symbols)
     venue.barsOf.set(`${symbol} 1D`, daysBetween("stock", "2025-01-01", TODAY));
+  const wanted: string[] = [];
   const time = { nowMs: Date.parse(`${TODAY}T16:00:00Z`) };
   const { log, lines } = recordingLog();
   const job = createDailyBarJob({
     repository,
+    wanted: async () => wanted,
     venues: { stock: "alpaca", crypto: "binance" },
     marketData: (name) => (name === "alpaca" ? venue : undefined),
     log,
@@ -24,7 +26,7 @@ function setup(count: number) {
   });
   const complete = () =>
     symbols.filter((symbol) => repository.spans.get(symbol)?.span?.throughDay === "2026-11-24");
-  return { venue, repository, symbols, time, lines, job, complete };
+  return { venue, repository, symbols, wanted, time, lines, job, complete };
 }
 
 describe("the daily bars", () => {
@@ -39,6 +41,14 @@ describe("the daily bars", () => {
     await job.run();
     expect(venue.askedBars).toHaveLength(5);
     expect(lines.map(({ event }) => event)).toEqual(["daily_bars_filled", "daily_bars_filled"]);
+  });
+
+  it("begin with what somebody holds or watches, also beyond the universe", async () => {
+    const { venue, wanted, job } = setup(20);
+    venue.barsOf.set("NVDA 1D", daysBetween("stock", "2025-01-01", TODAY));
+    wanted.push("S19", "NVDA");
+    await job.run();
+    expect(venue.askedBars[0]?.symbols).toEqual(["NVDA", "S19", "S00"]);
   });
 
   it("ask the next day for what is new, and for a few days before it", async () => {

@@ -6,9 +6,13 @@ import type { DailyBarRepository, SymbolSpan } from "./repository.ts";
 
 /** Of a venue and run, so that the cron's other requests find room; the next minute goes on where this one ended. */
 const CALLS_MAX = 4;
+/** What somebody holds or watches goes first, but not again and again where the venue has no answer. */
+const RETRY_MS = 10 * 60_000;
 
 export interface DailyBarJobDeps {
   readonly repository: DailyBarRepository;
+  /** What somebody holds, has ordered or keeps on a list. */
+  wanted(): Promise<readonly string[]>;
   readonly venues: Venues;
   /** Undefined: the venue is not configured. */
   marketData(venue: VenueName): Pick<MarketData, "bars" | "barSymbolsMax"> | undefined;
@@ -18,14 +22,21 @@ export interface DailyBarJobDeps {
 
 export type DailyBarJob = ReturnType<typeof createDailyBarJob>;
 
-/** Brings the daily bars of the universe up to yesterday, some symbols each minute. */
-export function createDailyBarJob({ repository, venues, marketData, log, now }: DailyBarJobDeps) {
-  async function refresh(assetType: AssetType): Promise<number> {
+/** Brings the daily bars of the universe and of what somebody holds or watches up to yesterday, some symbols each minute. */
+export function createDailyBarJob(deps: DailyBarJobDeps) {
+  const { repository, venues, marketData, log, now } = deps;
+
+  async function refresh(assetType: AssetType, wanted: readonly string[]): Promise<number> {
     const venue = venues[assetType];
     const market = marketData(venue);
     if (market === undefined) return 0;
     const { throughDay } = keptDays(assetType, now());
-    const due = await repository.due(venue, throughDay, CALLS_MAX * market.barSymbolsMax);
+    const due = await repository.due(venue, {
+      throughDay,
+      wanted,
+      triedBefore: new Date(now().getTime() - RETRY_MS),
+      limit: CALLS_MAX * market.barSymbolsMax,
+    });
     let failed = 0;
     for (let from = 0; from < due.length; from += market.barSymbolsMax) {
       const targets = due.slice(from, from + market.barSymbolsMax);
@@ -60,7 +71,8 @@ export function createDailyBarJob({ repository, venues, marketData, log, now }: 
 
   return {
     async run(): Promise<{ readonly failed: number }> {
-      const failed = await Promise.all([refresh("stock"), refresh("crypto")]);
+      const wanted = await deps.wanted();
+      const failed = await Promise.all([refresh("stock", wanted), refresh("crypto", wanted)]);
       return { failed: failed.reduce((a, b) => a + b, 0) };
     },
   };

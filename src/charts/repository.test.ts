@@ -5,7 +5,12 @@ import { createDatabase, type Database } from "../db/client.ts";
 import { decimal } from "../domain/decimal.ts";
 import { createInstrumentRepository } from "../market/repository.ts";
 import { instrumentOf } from "../market/scripted-venue.ts";
-import { createDailyBarRepository, type DailyBar, type DailyBarRepository } from "./repository.ts";
+import {
+  createDailyBarRepository,
+  type DailyBar,
+  type DailyBarRepository,
+  type DueQuery,
+} from "./repository.ts";
 
 const at = (second: number) => new Date(Date.UTC(2026, 10, 25, 6, 0, second));
 
@@ -31,13 +36,14 @@ function bar(symbol: string, day: string, close = "10.25"): DailyBar {
   return { symbol, day, open, high, low, close: decimal(close), volume: decimal("1200.5") };
 }
 
-const due = async (throughDay = "2026-11-24", limit = 10) =>
-  (await repository.due("alpaca", throughDay, limit)).map(({ symbol }) => symbol);
+const DUE: DueQuery = { throughDay: "2026-11-24", wanted: [], triedBefore: at(60), limit: 10 };
+const due = async (change: Partial<DueQuery> = {}) =>
+  (await repository.due("alpaca", { ...DUE, ...change })).map(({ symbol }) => symbol);
 
 it("knows nothing at first, and what is due is the universe of one venue", async () => {
   expect(await repository.read("F", "2026-01-01", "2026-12-31")).toEqual({ span: null, bars: [] });
   expect(await due()).toEqual(["AAL", "F", "T"]);
-  expect(await due("2026-11-24", 2)).toEqual(["AAL", "F"]);
+  expect(await due({ limit: 2 })).toEqual(["AAL", "F"]);
 });
 
 it("gives back what was stored, exactly, in one round trip each", async () => {
@@ -91,9 +97,13 @@ it("lets those that were asked for in vain wait behind the others", async () => 
   await repository.tried(["AAL"], at(9));
   expect(await due()).toEqual(["T", "AAL"]);
   await repository.tried(["DOGE/USD"], at(9));
-  expect(await repository.due("binance", "2026-11-24", 5)).toEqual([
-    { symbol: "DOGE/USD", span: null },
-  ]);
+  expect(await repository.due("binance", DUE)).toEqual([{ symbol: "DOGE/USD", span: null }]);
+});
+
+it("puts what somebody holds or watches first, in the universe or not, once it has waited", async () => {
+  const wanted = ["NVDA", "GONE", "AAL", "DOGE/USD", "NOPE"];
+  expect(await due({ wanted })).toEqual(["GONE", "NVDA", "AAL", "T"]);
+  expect(await due({ wanted, triedBefore: at(9) })).toEqual(["GONE", "NVDA", "T", "AAL"]);
 });
 
 it("reads a chart's days by the key", async () => {

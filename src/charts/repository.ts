@@ -28,6 +28,14 @@ export interface SymbolSpan {
   readonly span: DaySpan | null;
 }
 
+export interface DueQuery {
+  readonly throughDay: string;
+  /** In the universe or not. */
+  readonly wanted: readonly string[];
+  readonly triedBefore: Date;
+  readonly limit: number;
+}
+
 export interface StoredBars {
   /** Null: nothing is stored. */
   readonly span: DaySpan | null;
@@ -57,8 +65,11 @@ export interface DailyBarRepository {
     bars: readonly DailyBar[],
     at: Date,
   ): Promise<void>;
-  /** Symbols of the universe whose bars are not there through `throughDay`, the one that waits longest first. */
-  due(venue: VenueName, throughDay: string, limit: number): Promise<SymbolSpan[]>;
+  /**
+   * Symbols of a venue whose bars are not there through `throughDay`: of those that somebody holds or watches, and of the
+   * universe. The former come first unless they were tried after `triedBefore`; else whoever waits longest.
+   */
+  due(venue: VenueName, query: DueQuery): Promise<SymbolSpan[]>;
   /** Notes that these were asked for in vain, so that others come first. */
   tried(symbols: readonly string[], at: Date): Promise<void>;
 }
@@ -112,7 +123,9 @@ export function createDailyBarRepository(db: Database): DailyBarRepository {
           from_day = excluded.from_day, through_day = excluded.through_day, tried_at = excluded.tried_at`);
     },
 
-    async due(venue, throughDay, limit) {
+    async due(venue, { throughDay, wanted, triedBefore, limit }) {
+      const isWanted = sql`${assets.symbol} = any(${sql.param([...wanted])}::text[])`;
+      const isFirst = sql`${isWanted} and coalesce(${dailyBarSpans.triedAt} < ${triedBefore}::timestamptz, true)`;
       const rows = await db
         .select({
           symbol: assets.symbol,
@@ -124,12 +137,15 @@ export function createDailyBarRepository(db: Database): DailyBarRepository {
         .where(
           and(
             eq(assets.venue, venue),
-            eq(assets.inUniverse, true),
-            eq(assets.tradable, true),
+            or(isWanted, and(eq(assets.inUniverse, true), eq(assets.tradable, true))),
             or(sql`${dailyBarSpans.throughDay} is null`, lt(dailyBarSpans.throughDay, throughDay)),
           ),
         )
-        .orderBy(sql`${dailyBarSpans.triedAt} nulls first`, asc(assets.symbol))
+        .orderBy(
+          sql`${isFirst} desc`,
+          sql`${dailyBarSpans.triedAt} nulls first`,
+          asc(assets.symbol),
+        )
         .limit(limit);
       return rows.map((row) => ({ symbol: row.symbol, span: toSpan(row) }));
     },

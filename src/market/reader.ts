@@ -1,7 +1,11 @@
 import { inArray, type SQL, sql } from "drizzle-orm";
 import { type Database, rowFromJson } from "../db/client.ts";
 import { assets } from "../db/schema/assets.ts";
+import { positions } from "../db/schema/holdings.ts";
+import { orders } from "../db/schema/orders.ts";
+import { watchlistSymbols } from "../db/schema/watchlists.ts";
 import type { AssetType, Instrument, VenueName } from "../domain/instrument.ts";
+import { OPEN_STATUSES } from "../domain/order.ts";
 import { toInstrument } from "./repository.ts";
 import { type SearchTerms, toSearchTerms } from "./search-terms.ts";
 
@@ -29,6 +33,49 @@ export interface AssetReader {
   /** The best matches first: the whole symbol, its beginning, then names by their beginning, by a word's, and within words. */
   search(filter: SearchFilter): Promise<SearchHit[]>;
 }
+
+/** Symbols that matter to somebody, each once. */
+export interface ActiveSymbols {
+  /** In open positions and open orders. */
+  readonly held: readonly string[];
+  /** On watchlists. */
+  readonly listed: readonly string[];
+}
+
+export interface ActivityReader {
+  active(): Promise<ActiveSymbols>;
+}
+
+export function createActivityReader(db: Database): ActivityReader {
+  return {
+    async active() {
+      const { rows } = await db.execute<{ held: string[]; listed: string[] }>(activeStatement());
+      const { held = [], listed = [] } = rows[0] ?? {};
+      return { held, listed };
+    },
+  };
+}
+
+/** Goes from symbol to symbol in the indexes, so that its cost is that of the symbols and not of those who hold them. */
+export function activeStatement(): SQL {
+  const next = (from: SQL, after: SQL) =>
+    sql`(select symbol from ${from} and symbol > ${after} order by symbol limit 1)`;
+  const each = (name: SQL, from: SQL) => sql`
+    ${name} as (
+      select ${next(from, sql`''`)} as symbol
+      union all select ${next(from, sql`${name}.symbol`)} from ${name} where ${name}.symbol is not null)`;
+  return sql`
+    with recursive ${each(sql`positioned`, sql`${positions} where closed_at is null`)},
+      ${each(sql`listed`, sql`${watchlistSymbols} where true`)},
+      ordered as (select distinct symbol from ${orders} where status in (${OPEN})),
+      held as (select symbol from positioned union select symbol from ordered)
+    select
+      (select coalesce(jsonb_agg(symbol order by symbol), '[]') from held where symbol is not null) as held,
+      (select coalesce(jsonb_agg(symbol order by symbol), '[]') from listed where symbol is not null) as listed`;
+}
+
+/** Written out, as in the condition of the index. */
+const OPEN = sql.raw(OPEN_STATUSES.map((status) => `'${status}'`).join(", "));
 
 export function createAssetReader(db: Database): AssetReader {
   return {

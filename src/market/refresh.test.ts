@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decimal } from "../domain/decimal.ts";
-import type { Instrument, VenueName } from "../domain/instrument.ts";
+import { type Instrument, type VenueName, venuesWith } from "../domain/instrument.ts";
 import type { Quote } from "../domain/quote.ts";
 import type { InstrumentList } from "./instruments.ts";
 import type { MoversByVenue } from "./movers.ts";
@@ -20,6 +20,7 @@ function setup() {
   const told: { venue: VenueName; quotes: readonly Quote[] }[] = [];
   const ensured: string[] = [];
   const watched: Record<Scripted, string[]> = { alpaca: [], binance: [] };
+  const active: { held: string[]; listed: string[] } = { held: [], listed: [] };
   const broken = new Set<string>();
   const time = { nowMs: START_MS };
   const { log, lines } = recordingLog();
@@ -27,7 +28,7 @@ function setup() {
     if (broken.has(name)) throw new Error(`${name} is broken`);
   };
   const refresh = createMarketRefresh({
-    venues: ["alpaca", "binance"],
+    venues: venuesWith("binance"),
     instruments: {
       all: async (venue) => lists.get(venue)?.instruments ?? [],
       refreshedAtMs: async (venue) => lists.get(venue)?.refreshedAtMs ?? null,
@@ -37,6 +38,12 @@ function setup() {
       async replaceAll(venue, list) {
         fail("table");
         replaced.push({ venue, list });
+      },
+    },
+    activity: {
+      async active() {
+        fail("activity");
+        return active;
       },
     },
     cache: {
@@ -87,6 +94,7 @@ function setup() {
     told,
     ensured,
     watched,
+    active,
     broken,
     time,
     lines,
@@ -117,6 +125,28 @@ describe("quotes", () => {
     expect(told.map(({ venue, quotes }) => [venue, quotes.map(({ symbol }) => symbol)])).toEqual([
       ["alpaca", ["F", "NVDA"]],
     ]);
+  });
+
+  it("are also of what is held, ordered or on a list, whether in the universe or not", async () => {
+    const { venues, active, kv, refresh, list } = setup();
+    const left = { inUniverse: false, tradable: false };
+    list("alpaca", instrumentOf("F"), instrumentOf("NVDA", left), instrumentOf("MSFT", left));
+    list("binance", instrumentOf("DOGE/USD", left), instrumentOf("BTC/USD", left));
+    active.held = ["NVDA", "DOGE/USD", "F"];
+    active.listed = ["MSFT", "NVDA"];
+    expect(await refresh.quotes()).toEqual({ failed: 0 });
+    expect(venues.alpaca.asked).toEqual([["F", "NVDA", "MSFT"]]);
+    expect(venues.binance.asked).toEqual([["DOGE/USD"]]);
+    expect(kv.get("binance")?.map(({ symbol }) => symbol)).toEqual(["DOGE/USD"]);
+  });
+
+  it("of the universe come also while the database is down", async () => {
+    const { venues, broken, lines, refresh, list } = setup();
+    list("alpaca", instrumentOf("F"));
+    broken.add("activity");
+    expect(await refresh.quotes()).toEqual({ failed: 0 });
+    expect(venues.alpaca.asked).toEqual([["F"]]);
+    expect(lines).toMatchObject([{ event: "refresh_failed", job: "active_symbols" }]);
   });
 
   it("are asked for in requests of a hundred, and a request that fails leaves its last good ones", async () => {

@@ -2,7 +2,7 @@
 
 import type { MarketData } from "../brokers/broker.ts";
 import type { Decimal } from "../domain/decimal.ts";
-import type { Instrument, VenueName } from "../domain/instrument.ts";
+import { type Instrument, type VenueName, type Venues, venueOf } from "../domain/instrument.ts";
 import type { Quote } from "../domain/quote.ts";
 import type { Log } from "../observability/log.ts";
 import { fetchQuotes } from "./fetch-quotes.ts";
@@ -10,6 +10,7 @@ import type { Instruments } from "./instruments.ts";
 import { type MoversByVenue, rankMovers, type VenueMovers } from "./movers.ts";
 import type { MoversStore } from "./movers-store.ts";
 import type { QuoteCache } from "./quote-cache.ts";
+import type { ActiveSymbols, ActivityReader } from "./reader.ts";
 import type { InstrumentRepository } from "./repository.ts";
 import { belongsToUniverse } from "./universe.ts";
 
@@ -19,9 +20,10 @@ const RETRY_MS = 10 * 60_000;
 
 export interface MarketRefreshDeps {
   /** Those that serve an asset type now. */
-  readonly venues: readonly VenueName[];
+  readonly venues: Venues;
   readonly instruments: Pick<Instruments, "all" | "refreshedAtMs" | "publish">;
   readonly repository: Pick<InstrumentRepository, "replaceAll">;
+  readonly activity: ActivityReader;
   readonly cache: Pick<QuoteCache, "read" | "write">;
   readonly movers: Pick<MoversStore, "publish">;
   /** Undefined: the venue is not configured. */
@@ -54,7 +56,7 @@ export interface MarketRefresh {
 }
 
 export function createMarketRefresh(deps: MarketRefreshDeps): MarketRefresh {
-  const { instruments, repository, cache, movers, marketData, feeds, links, log } = deps;
+  const { instruments, repository, activity, cache, movers, marketData, feeds, links, log } = deps;
   const { universeMaxPrice } = deps;
 
   async function attempt(
@@ -73,7 +75,7 @@ export function createMarketRefresh(deps: MarketRefreshDeps): MarketRefresh {
   async function forEachVenue(
     job: string,
     run: (venue: VenueName) => Promise<void>,
-    venues: readonly VenueName[] = deps.venues,
+    venues: readonly VenueName[] = Object.values(deps.venues),
   ) {
     const failures = await Promise.all(
       venues.map((venue) => attempt({ job, venue }, () => run(venue))),
@@ -83,14 +85,20 @@ export function createMarketRefresh(deps: MarketRefreshDeps): MarketRefresh {
 
   async function refreshQuotes(
     venue: VenueName,
+    { held, listed }: ActiveSymbols,
     onRanked: (ranked: VenueMovers) => void,
   ): Promise<void> {
     const market = marketData(venue);
     if (market === undefined) return;
     const watched = await watchedOf(venue);
-    const listed = await instruments.all(venue);
-    const inUniverse = listed.filter((one) => one.inUniverse && one.tradable);
-    const active = new Set([...inUniverse.map(({ symbol }) => symbol), ...watched]);
+    const inUniverse = (await instruments.all(venue)).filter(
+      (one) => one.inUniverse && one.tradable,
+    );
+    // What somebody holds, has ordered or keeps on a list may have left the universe, and has a price all the same.
+    const others = [...watched, ...held, ...listed].filter(
+      (symbol) => venueOf(deps.venues, symbol) === venue,
+    );
+    const active = new Set([...inUniverse.map(({ symbol }) => symbol), ...others]);
     const { quotes, errors } = await fetchQuotes(market, [...active]);
     const fresh = quotes.map((quote): Quote => ({ ...quote, source: "cron" }));
     if (fresh.length > 0) {
@@ -107,6 +115,15 @@ export function createMarketRefresh(deps: MarketRefreshDeps): MarketRefresh {
     }
     if (errors.length > 0)
       throw new Error(`${errors.length} requests failed`, { cause: errors[0] });
+  }
+
+  async function activeSymbols(): Promise<ActiveSymbols> {
+    try {
+      return await activity.active();
+    } catch (error) {
+      log.error("refresh_failed", { job: "active_symbols", error });
+      return { held: [], listed: [] };
+    }
   }
 
   function rank(universe: readonly Instrument[], quotes: ReadonlyMap<string, Quote>): VenueMovers {
@@ -205,8 +222,9 @@ export function createMarketRefresh(deps: MarketRefreshDeps): MarketRefresh {
      */
     async quotes() {
       const ranked: { -readonly [Venue in keyof MoversByVenue]: MoversByVenue[Venue] } = {};
+      const active = await activeSymbols();
       const { failed } = await forEachVenue("quotes", (venue) =>
-        refreshQuotes(venue, (ofVenue) => {
+        refreshQuotes(venue, active, (ofVenue) => {
           ranked[venue] = ofVenue;
         }),
       );

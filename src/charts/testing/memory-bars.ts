@@ -1,6 +1,6 @@
 /** The table of daily bars, in memory, for tests. */
 
-import type { DailyBar, DailyBarRepository, DaySpan } from "../repository.ts";
+import type { DailyBar, DailyBarRepository, DaySpan, DueQuery } from "../repository.ts";
 
 export class MemoryBars implements DailyBarRepository {
   readonly bars = new Map<string, DailyBar>();
@@ -39,12 +39,19 @@ export class MemoryBars implements DailyBarRepository {
     for (const symbol of symbols) this.spans.set(symbol, { span, triedAt: at });
   }
 
-  async due(_venue: string, throughDay: string, limit: number) {
+  async due(_venue: string, { throughDay, wanted, triedBefore, limit }: DueQuery) {
     const triedMs = (symbol: string) => this.spans.get(symbol)?.triedAt.getTime() ?? 0;
-    return this.listed
+    const isFirst = (symbol: string) =>
+      wanted.includes(symbol) && triedMs(symbol) < triedBefore.getTime();
+    return [...new Set([...this.listed, ...wanted])]
+      .sort()
       .map((symbol) => ({ symbol, span: this.spans.get(symbol)?.span ?? null }))
       .filter(({ span }) => span === null || span.throughDay < throughDay)
-      .sort((a, b) => triedMs(a.symbol) - triedMs(b.symbol))
+      .sort(
+        (a, b) =>
+          Number(isFirst(b.symbol)) - Number(isFirst(a.symbol)) ||
+          triedMs(a.symbol) - triedMs(b.symbol),
+      )
       .slice(0, limit);
   }
 

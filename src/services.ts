@@ -38,8 +38,8 @@ import {
   positionFromJson,
   tradeFromJson,
 } from "./portfolio/repository.ts";
-import { toBookedPositionView, toTradeView } from "./portfolio/schema.ts";
 import { createPortfolioService, type PortfolioService } from "./portfolio/service.ts";
+import { toBookedPositionView, toCashEventView, toTradeView } from "./portfolio/views.ts";
 import { createWatchlistRepository } from "./watchlists/repository.ts";
 import { createWatchlistService, type WatchlistService } from "./watchlists/service.ts";
 
@@ -79,6 +79,7 @@ const eventViews: EventViews = {
   order: (row) => toOrderView(orderFromJson(row)),
   trade: (row) => toTradeView(tradeFromJson(row)),
   position: (row) => toBookedPositionView(positionFromJson(row)),
+  cash: toCashEventView,
 };
 
 function createServices(env: Env, config: Config): Services {
@@ -123,6 +124,7 @@ function createServices(env: Env, config: Config): Services {
     if (isOpen(order.status)) inBackground(objects.link(order.broker).expect([order]));
   }
 
+  const announceAccount = (userId: string) => inBackground(tellAccounts([userId]));
   const booking: BookingDeps = {
     orders: orderRepository,
     quotes: (symbols) => market.references(symbols),
@@ -139,7 +141,7 @@ function createServices(env: Env, config: Config): Services {
   return {
     account: createAccountService({
       accounts: createAccountRepository(db),
-      announce: (userId) => inBackground(tellAccounts([userId])),
+      announce: announceAccount,
       now,
     }),
     auth,
@@ -186,6 +188,7 @@ function createServices(env: Env, config: Config): Services {
         quotes: (symbols) => market.references(symbols),
         sessionOpen: async (assetType) => (await market.session(assetType)).isOpen,
       },
+      announce: announceAccount,
       now,
     }),
     health: createHealthChecks({

@@ -5,11 +5,12 @@ returns table (name text, ok boolean, expected text, actual text)
 language sql stable as $$
   with portfolio as (select * from portfolios where user_id = p_user),
   entries as (select e.* from ledger_entries e where e.user_id = p_user),
+  restart as (select coalesce(max(seq), 0) as seq from account_events where user_id = p_user and event = 'reset'),
   usd as (
     select coalesce(sum(amount) filter (where account = 'cash'), 0) as free,
            coalesce(sum(amount) filter (where account = 'cash_reserved'), 0) as reserved,
-           coalesce(-sum(amount) filter (where account = 'external'), 0) as deposited
-    from entries where asset = 'USD'
+           coalesce(-sum(amount) filter (where account = 'external' and t.seq > (select seq from restart)), 0) as deposited
+    from entries join ledger_transactions t on t.id = transaction_id where asset = 'USD'
   ),
   held as (
     select asset as symbol, sum(amount) filter (where account like 'qty:%') as free,

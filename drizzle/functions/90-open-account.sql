@@ -25,14 +25,7 @@ begin
   values ((p->>'portfolio_id')::uuid, v_user.id, v_at, v_at);
   perform append_event(v_user.id, 'account', 'opened', null, null, v_at, jsonb_build_object(
     'account_type', v_user.account_type, 'account_status', v_user.account_status));
-  if v_cash > 0 then
-    perform post_ledger(v_user.id,
-      append_event(v_user.id, 'cash', 'deposit', null, null, v_at, jsonb_build_object(
-        'cash_balance', v_cash::text, 'cash_reserved', '0', 'amount', v_cash::text)),
-      'deposit', null, null, v_at, jsonb_build_array(
-        jsonb_build_array('cash', 'USD', v_cash::text),
-        jsonb_build_array('external', 'USD', (-v_cash)::text)));
-  end if;
+  if v_cash > 0 then perform book_deposit(v_user.id, v_cash, v_at); end if;
 
   perform start_session(p);
   return jsonb_build_object('result', 'opened', 'user', to_jsonb(v_user) - 'password_hash');

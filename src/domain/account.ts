@@ -33,7 +33,7 @@ export interface AccountTrade extends Execution {
 
 export interface AccountEvent {
   readonly seq: number;
-  readonly event: OrderEvent | "opened" | "deposit" | "restricted" | "reinstated";
+  readonly event: OrderEvent | "opened" | "deposit" | "reset" | "restricted" | "reinstated";
   readonly orderId: string | null;
   readonly status: OrderStatus | null;
 }
@@ -41,7 +41,7 @@ export interface AccountEvent {
 export interface LedgerTransaction {
   /** Of the event it belongs to. */
   readonly seq: number;
-  readonly kind: "deposit" | "reserve" | "fill" | "release";
+  readonly kind: "deposit" | "reserve" | "fill" | "release" | "reset";
   readonly entries: readonly Entry[];
 }
 
@@ -49,6 +49,7 @@ export interface Account {
   /** USD, what is reserved included. */
   readonly cash: Decimal;
   readonly cashReserved: Decimal;
+  /** This and the next two since the last reset. */
   readonly realized: Decimal;
   readonly fees: Decimal;
   readonly netDeposits: Decimal;
@@ -60,12 +61,15 @@ export interface Account {
   readonly closingOnly: boolean;
   /** By symbol. */
   readonly positions: ReadonlyMap<string, Position>;
+  /** Since the last reset. */
   readonly closedPositions: readonly Position[];
   /** By id, in the order of placing. */
   readonly orders: ReadonlyMap<string, AccountOrder>;
   readonly trades: readonly AccountTrade[];
   readonly journal: readonly AccountEvent[];
   readonly ledger: readonly LedgerTransaction[];
+  /** How many trades and transactions there were up to the last reset, its own included. */
+  readonly before: { readonly trades: number; readonly ledger: number };
 }
 
 /** An account whose first deposit is `cash`; none where that is zero. */
@@ -87,6 +91,7 @@ export function openAccount(cash: Decimal): Account {
       trades: [],
       journal: [],
       ledger: [],
+      before: { trades: 0, ledger: 0 },
     },
     "opened",
   );
@@ -172,7 +177,11 @@ export function settle(account: Account): Account {
 
 export const freeCash = ({ cash, cashReserved }: Account): Decimal => sub(cash, cashReserved);
 
-function append(account: Account, event: AccountEvent["event"], order?: AccountOrder): Account {
+export function append(
+  account: Account,
+  event: AccountEvent["event"],
+  order?: AccountOrder,
+): Account {
   const entry: AccountEvent = {
     seq: account.journal.length + 1,
     event,

@@ -22,6 +22,7 @@ export type Refusal =
   | { readonly code: "insufficient_scope"; readonly scope: string }
   | { readonly code: "account_inactive"; readonly accountStatus: string }
   | { readonly code: "account_restricted"; readonly orderId?: string }
+  | { readonly code: "paper_account_required" }
   | { readonly code: "trading_suspended"; readonly orderId?: string }
   | {
       readonly code: "insufficient_buying_power";
@@ -67,6 +68,7 @@ export type Refusal =
       readonly replacementId: string;
       readonly message: string;
     }
+  | { readonly code: "open_orders_exist"; readonly orderIds: readonly string[] }
   | { readonly code: "validation_error"; readonly errors: readonly FieldFault[] }
   | { readonly code: "price_increment_invalid"; readonly path: string; readonly increment: Decimal }
   | {

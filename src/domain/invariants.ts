@@ -99,13 +99,24 @@ function projections(account: Account, standing: readonly Entry[]): string[] {
   const reserved = balanceOf(standing, "cash_reserved");
   const positions = [...account.positions.values(), ...account.closedPositions];
   const held = standing.filter((entry) => entry.account.startsWith("qty"));
+  const sinceReset = balances(
+    account.ledger.slice(account.before.ledger).flatMap(({ entries }) => entries),
+  );
   const gone = held.filter(({ asset }) => !account.positions.has(asset));
   return [
     ...differing("8 cash", account.cash, add(balanceOf(standing, "cash"), reserved)),
     ...differing("8 cash_reserved", account.cashReserved, reserved),
-    ...differing("8 net_deposits", account.netDeposits, sub(ZERO, balanceOf(standing, "external"))),
+    ...differing(
+      "8 net_deposits",
+      account.netDeposits,
+      sub(ZERO, balanceOf(sinceReset, "external")),
+    ),
     ...differing("8 realized", account.realized, sumOf(positions, "realized")),
-    ...differing("8 fees", account.fees, sumOf(account.trades, "feeUsd")),
+    ...differing(
+      "8 fees",
+      account.fees,
+      sumOf(account.trades.slice(account.before.trades), "feeUsd"),
+    ),
     ...gone.map(({ account: name, amount }) => `8 ${name} is ${amount} without a position`),
     ...[...account.orders.values()].flatMap((order) => lifeOf(account, order)),
   ];

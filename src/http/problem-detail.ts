@@ -33,6 +33,8 @@ export function describeRefusal(refusal: Refusal): RefusalDescription {
       });
     case "account_restricted":
       return say("The account may only sell and close positions.", kept(refusal));
+    case "paper_account_required":
+      return say("Only paper accounts can do this; money of a live one is not ours to make.");
     case "trading_suspended":
       return say("Trading is suspended.", kept(refusal));
     case "insufficient_buying_power": {
@@ -98,6 +100,8 @@ export function describeRefusal(refusal: Refusal): RefusalDescription {
         ...kept(refusal),
         replacement_id: refusal.replacementId,
       });
+    case "open_orders_exist":
+      return say("Orders are still open; cancel them first.", { order_ids: refusal.orderIds });
     case "validation_error": {
       const [first] = refusal.errors;
       const place = first === undefined || first.path === "" ? "The request" : first.path;

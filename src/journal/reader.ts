@@ -21,6 +21,8 @@ export interface EventViews {
   order(row: Json): unknown;
   trade(row: Json): unknown;
   position(row: Json): unknown;
+  /** Of an event that moves cash, all of its data. */
+  cash(data: Json): Json;
 }
 
 export function createJournalReader(db: Database, views: EventViews) {
@@ -37,7 +39,7 @@ export function createJournalReader(db: Database, views: EventViews) {
         seq,
         kind,
         event,
-        data: showEventData(data, views),
+        data: kind === "cash" ? views.cash(data) : showEventData(data, views),
       }));
     },
 

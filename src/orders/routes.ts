@@ -20,7 +20,7 @@ const place = createRoute({
   summary: "Place an order",
   middleware: [authenticate("trade"), limited("orders")] as const,
   request: {
-    headers: schema.idempotencyHeaders,
+    headers: schema.placeOrderHeaders,
     body: jsonContent(schema.placeOrderBody),
   },
   responses: {

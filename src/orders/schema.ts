@@ -10,6 +10,7 @@ import {
   TIMES_IN_FORCE,
 } from "../domain/order.ts";
 import { decimalText } from "../http/decimal-text.ts";
+import { idempotencyHeaders, idempotencyKey } from "../http/idempotency-key.ts";
 import { pageQuery } from "../http/paging.ts";
 import { symbolText } from "../http/symbol-text.ts";
 import { timeQuery } from "../http/time-query.ts";
@@ -24,12 +25,7 @@ const MAX = {
   limit_price: decimal("100000000"),
   stop_price: decimal("100000000"),
 };
-const CLIENT_ORDER_ID = /^[\x20-\x7e]{1,128}$/;
-
-const clientOrderId = z
-  .string()
-  .regex(CLIENT_ORDER_ID, "must be 1 to 128 printable characters")
-  .openapi({ example: "my-1" });
+const clientOrderId = idempotencyKey.openapi({ example: "my-1" });
 
 export const placeOrderBody = strictBody({
   symbol: symbolText,
@@ -109,13 +105,7 @@ export const cancelOrdersQuery = z.strictObject({
   side: z.enum(ORDER_SIDES).optional(),
 });
 
-export const idempotencyHeaders = z.object({
-  "idempotency-key": z
-    .string()
-    .regex(CLIENT_ORDER_ID, "must be 1 to 128 printable characters")
-    .optional()
-    .openapi({ description: "The same thing as client_order_id." }),
-});
+export const placeOrderHeaders = idempotencyHeaders("The same thing as client_order_id.");
 
 export const listOrdersQuery = z.strictObject({
   status: z.enum(["open", "closed", "all", ...ORDER_STATUSES]).default("all"),

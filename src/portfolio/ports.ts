@@ -3,6 +3,7 @@
 import type { Decimal } from "../domain/decimal.ts";
 import type { AssetType } from "../domain/instrument.ts";
 import type { OrderSide } from "../domain/order.ts";
+import type { Principal } from "../domain/principal.ts";
 import type { Quote } from "../domain/quote.ts";
 
 export interface Portfolio {
@@ -92,8 +93,53 @@ export interface Check {
   readonly actual: string | null;
 }
 
+export interface CashRequest {
+  /** USD, in cents. */
+  readonly amount: Decimal;
+  /** The client's name of the request. */
+  readonly key: string | null;
+}
+
+/** As it was answered first. */
+export interface Deposit {
+  /** Of its ledger transaction. */
+  readonly id: string;
+  readonly seq: number;
+  readonly amount: Decimal;
+  readonly cashBalance: Decimal;
+  readonly cashReserved: Decimal;
+  readonly netDeposits: Decimal;
+  readonly createdAt: Date;
+}
+
+/** As it was answered first. */
+export interface Reset {
+  readonly seq: number;
+  readonly cashBalance: Decimal;
+  /** Symbols. */
+  readonly positionsClosed: readonly string[];
+  readonly createdAt: Date;
+}
+
+/** Why no money was moved. */
+export type CashRefusal =
+  | { readonly kind: "unauthenticated" | "not_paper" | "conflict" }
+  | { readonly kind: "account_inactive"; readonly accountStatus: string };
+
+export type DepositResult =
+  | { readonly kind: "deposited" | "replayed"; readonly answer: Deposit }
+  | CashRefusal;
+
+export type ResetResult =
+  | { readonly kind: "reset" | "replayed"; readonly answer: Reset }
+  | { readonly kind: "open_orders"; readonly orderIds: readonly string[] }
+  | CashRefusal;
+
 /** Each method is one round trip. */
 export interface PortfolioRepository {
+  deposit(principal: Principal, request: CashRequest, at: Date): Promise<DepositResult>;
+  /** `amount` is what the account starts over with. */
+  reset(principal: Principal, request: CashRequest, at: Date): Promise<ResetResult>;
   snapshot(userId: string): Promise<AccountSnapshot | undefined>;
   /** Newest first. */
   trades(userId: string, filter: TradeFilter): Promise<Trade[]>;

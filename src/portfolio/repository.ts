@@ -1,16 +1,46 @@
 import { and, desc, eq, gte, inArray, lt, lte, sql } from "drizzle-orm";
-import { type Database, rowFromJson } from "../db/client.ts";
+import { callFunction, type Database, rowFromJson } from "../db/client.ts";
 import { portfolios, positions } from "../db/schema/holdings.ts";
 import { ledgerEntries, ledgerTransactions } from "../db/schema/journal.ts";
 import { trades } from "../db/schema/orders.ts";
+import { decimal } from "../domain/decimal.ts";
 import { OPEN_STATUSES } from "../domain/order.ts";
-import type { Check, PortfolioRepository, Position, Trade } from "./ports.ts";
+import type { Principal } from "../domain/principal.ts";
+import type {
+  CashRefusal,
+  CashRequest,
+  Check,
+  Deposit,
+  PortfolioRepository,
+  Position,
+  Reset,
+  Trade,
+} from "./ports.ts";
 
 type Json = Record<string, unknown>;
 type SnapshotRow = { portfolio: Json; positions: Json[] | null; open_orders: number };
 
 export function createPortfolioRepository(db: Database): PortfolioRepository {
   return {
+    async deposit(principal, request, at) {
+      const answer = await callFunction(db, "deposit_cash", cashJson(principal, request, at));
+      if (answer.result === "deposited" || answer.result === "replayed") {
+        return { kind: answer.result, answer: toDeposit(answer.answer as Json) };
+      }
+      return toCashRefusal(answer);
+    },
+
+    async reset(principal, request, at) {
+      const answer = await callFunction(db, "reset_account", cashJson(principal, request, at));
+      if (answer.result === "reset" || answer.result === "replayed") {
+        return { kind: answer.result, answer: toReset(answer.answer as Json) };
+      }
+      if (answer.result === "open_orders") {
+        return { kind: answer.result, orderIds: answer.order_ids as string[] };
+      }
+      return toCashRefusal(answer);
+    },
+
     async snapshot(userId) {
       // One statement: two would read the account at two instants.
       const { rows } = await db.execute<SnapshotRow>(sql`
@@ -94,3 +124,39 @@ export function createPortfolioRepository(db: Database): PortfolioRepository {
 /** A position or trade as an event of the journal holds it. */
 export const positionFromJson = (json: Readonly<Json>): Position => rowFromJson(positions, json);
 export const tradeFromJson = (json: Readonly<Json>): Trade => rowFromJson(trades, json);
+
+const cashJson = (
+  { userId, sessionId }: Principal,
+  { amount, key }: CashRequest,
+  at: Date,
+): Json => ({ user_id: userId, session_id: sessionId, key, amount, at });
+
+const toDeposit = (json: Json): Deposit => ({
+  id: String(json.id),
+  seq: Number(json.seq),
+  amount: decimal(String(json.amount)),
+  cashBalance: decimal(String(json.cash_balance)),
+  cashReserved: decimal(String(json.cash_reserved)),
+  netDeposits: decimal(String(json.net_deposits)),
+  createdAt: new Date(String(json.created_at)),
+});
+
+const toReset = (json: Json): Reset => ({
+  seq: Number(json.seq),
+  cashBalance: decimal(String(json.cash_balance)),
+  positionsClosed: json.positions_closed as string[],
+  createdAt: new Date(String(json.created_at)),
+});
+
+function toCashRefusal({ result, facts }: Json): CashRefusal {
+  switch (result) {
+    case "unauthenticated":
+    case "not_paper":
+    case "conflict":
+      return { kind: result };
+    case "account_inactive":
+      return { kind: result, accountStatus: String((facts as Json).account_status) };
+    default:
+      throw new Error(`a movement of cash was ${result}`);
+  }
+}

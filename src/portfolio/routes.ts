@@ -1,10 +1,11 @@
 import { createRoute } from "@hono/zod-openapi";
 import { authenticate } from "../http/authenticate.ts";
-import { BEARER_SECURITY, jsonAnswer, problems } from "../http/openapi.ts";
+import { BEARER_SECURITY, jsonAnswer, jsonContent, problems } from "../http/openapi.ts";
 import { cutPage, decodePageToken, encodePageToken } from "../http/paging.ts";
 import { limited } from "../http/rate-limit.ts";
 import { createRouter } from "../http/validated.ts";
 import * as schema from "./schema.ts";
+import * as views from "./views.ts";
 
 const shared = { tags: ["Portfolio"], security: BEARER_SECURITY };
 const refusals = problems(400, 401, 403, 422, 429, 500, 503);
@@ -15,7 +16,7 @@ const overview = createRoute({
   method: "get",
   path: "/",
   summary: "The account at market prices",
-  responses: { 200: jsonAnswer("The portfolio.", schema.portfolioView), ...refusals },
+  responses: { 200: jsonAnswer("The portfolio.", views.portfolioView), ...refusals },
 });
 
 const positions = createRoute({
@@ -25,7 +26,7 @@ const positions = createRoute({
   path: "/positions",
   summary: "Open positions at market prices",
   request: { query: schema.positionsQuery },
-  responses: { 200: jsonAnswer("The positions, by symbol.", schema.positionListView), ...refusals },
+  responses: { 200: jsonAnswer("The positions, by symbol.", views.positionListView), ...refusals },
 });
 
 const position = createRoute({
@@ -36,7 +37,7 @@ const position = createRoute({
   summary: "One open position",
   request: { params: schema.symbolParam },
   responses: {
-    200: jsonAnswer("The position.", schema.positionView),
+    200: jsonAnswer("The position.", views.positionView),
     ...refusals,
     ...problems(404),
   },
@@ -49,7 +50,7 @@ const trades = createRoute({
   path: "/trades",
   summary: "Executions, newest first",
   request: { query: schema.tradesQuery },
-  responses: { 200: jsonAnswer("The trades.", schema.tradeListView), ...refusals },
+  responses: { 200: jsonAnswer("The trades.", views.tradeListView), ...refusals },
 });
 
 const ledger = createRoute({
@@ -59,7 +60,7 @@ const ledger = createRoute({
   path: "/ledger",
   summary: "Double-entry transactions, newest first",
   request: { query: schema.ledgerQuery },
-  responses: { 200: jsonAnswer("The transactions.", schema.ledgerView), ...refusals },
+  responses: { 200: jsonAnswer("The transactions.", views.ledgerView), ...refusals },
 });
 
 const verify = createRoute({
@@ -69,25 +70,54 @@ const verify = createRoute({
   path: "/ledger/verify",
   summary: "Recompute the account from its journal and ledger",
   responses: {
-    200: jsonAnswer("Each check with what it expected and found.", schema.verificationView),
+    200: jsonAnswer("Each check with what it expected and found.", views.verificationView),
     ...refusals,
+  },
+});
+
+const deposit = createRoute({
+  ...shared,
+  middleware: [authenticate("trade"), limited("orders")] as const,
+  method: "post",
+  path: "/deposits",
+  summary: "Put money into a paper account",
+  request: { headers: schema.cashHeaders, body: jsonContent(schema.depositBody) },
+  responses: {
+    200: jsonAnswer("What an earlier request with this key was answered.", views.depositView),
+    201: jsonAnswer("The deposit.", views.depositView),
+    ...refusals,
+    ...problems(409, 413, 415),
+  },
+});
+
+const reset = createRoute({
+  ...shared,
+  middleware: [authenticate("trade"), limited("orders")] as const,
+  method: "post",
+  path: "/reset",
+  summary: "Start a paper account over; its orders and trades stay on record",
+  request: { headers: schema.cashHeaders, body: jsonContent(schema.resetBody) },
+  responses: {
+    200: jsonAnswer("The account holds nothing but this cash.", views.resetView),
+    ...refusals,
+    ...problems(409, 413, 415),
   },
 });
 
 export const portfolioRoutes = createRouter()
   .openapi(overview, async (c) => {
     const { portfolio } = c.var.services;
-    return c.json(schema.toPortfolioView(await portfolio.overview(c.var.principal.userId)), 200);
+    return c.json(views.toPortfolioView(await portfolio.overview(c.var.principal.userId)), 200);
   })
   .openapi(positions, async (c) => {
     const { asset_type } = c.req.valid("query");
     const held = await c.var.services.portfolio.positions(c.var.principal.userId, asset_type);
-    return c.json({ positions: held.map(schema.toPositionView) }, 200);
+    return c.json({ positions: held.map(views.toPositionView) }, 200);
   })
   .openapi(position, async (c) => {
     const { symbol } = c.req.valid("param");
     const held = await c.var.services.portfolio.position(c.var.principal.userId, symbol);
-    return c.json(schema.toPositionView(held), 200);
+    return c.json(views.toPositionView(held), 200);
   })
   .openapi(trades, async (c) => {
     const query = c.req.valid("query");
@@ -103,7 +133,7 @@ export const portfolioRoutes = createRouter()
     const { page, last } = cutPage(found, query.limit);
     return c.json(
       {
-        trades: page.map(schema.toTradeView),
+        trades: page.map(views.toTradeView),
         next_page_token: last === undefined ? null : encodePageToken({ id: last.id }),
       },
       200,
@@ -118,7 +148,7 @@ export const portfolioRoutes = createRouter()
     const { page, last } = cutPage(found, limit);
     return c.json(
       {
-        transactions: page.map(schema.toLedgerTransactionView),
+        transactions: page.map(views.toLedgerTransactionView),
         next_page_token: last === undefined ? null : encodePageToken({ seq: last.seq }),
       },
       200,
@@ -126,5 +156,24 @@ export const portfolioRoutes = createRouter()
   })
   .openapi(verify, async (c) => {
     const verification = await c.var.services.portfolio.verify(c.var.principal.userId);
-    return c.json(schema.toVerificationView(verification), 200);
+    return c.json(views.toVerificationView(verification), 200);
+  })
+  .openapi(deposit, async (c) => {
+    const { amount } = c.req.valid("json");
+    const key = c.req.valid("header")["idempotency-key"] ?? null;
+    const { portfolio } = c.var.services;
+    const { answer, replayed } = await portfolio.deposit(c.var.principal, { amount, key });
+    if (replayed) c.header("Idempotent-Replayed", "true");
+    return replayed
+      ? c.json(views.toDepositView(answer), 200)
+      : c.json(views.toDepositView(answer), 201);
+  })
+  .openapi(reset, async (c) => {
+    const { cash } = c.req.valid("json");
+    const key = c.req.valid("header")["idempotency-key"] ?? null;
+    const { portfolio } = c.var.services;
+    const request = { amount: cash, key };
+    const { answer, replayed } = await portfolio.reset(c.var.principal, request);
+    if (replayed) c.header("Idempotent-Replayed", "true");
+    return c.json(views.toResetView(answer), 200);
   });

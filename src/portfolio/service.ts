@@ -1,14 +1,22 @@
 import { type Decimal, divide, isPositive, sub, sum, ZERO } from "../domain/decimal.ts";
 import { AppError } from "../domain/errors.ts";
 import type { AssetType } from "../domain/instrument.ts";
+import type { Principal } from "../domain/principal.ts";
 import { isStale, type Quote } from "../domain/quote.ts";
 import { type Mark, markOf, type Value, valueAt } from "../domain/valuation.ts";
-import type { Marks, Portfolio, PortfolioRepository, Position, TradeFilter } from "./ports.ts";
+import { type CashDeps, deposit, reset } from "./cash.ts";
+import type {
+  CashRequest,
+  Marks,
+  Portfolio,
+  PortfolioRepository,
+  Position,
+  TradeFilter,
+} from "./ports.ts";
 
-export interface PortfolioServiceDeps {
+export interface PortfolioServiceDeps extends CashDeps {
   readonly portfolios: PortfolioRepository;
   readonly marks: Marks;
-  readonly now: () => Date;
 }
 
 /** A position at a market price; without one (the venue has told none) it has neither mark nor value. */
@@ -34,7 +42,9 @@ export interface Overview extends Portfolio {
 
 export type PortfolioService = ReturnType<typeof createPortfolioService>;
 
-export function createPortfolioService({ portfolios, marks, now }: PortfolioServiceDeps) {
+export function createPortfolioService(deps: PortfolioServiceDeps) {
+  const { portfolios, marks, now } = deps;
+
   async function read(userId: string) {
     const snapshot = await portfolios.snapshot(userId);
     if (snapshot === undefined) throw new AppError({ code: "unauthenticated" });
@@ -91,6 +101,10 @@ export function createPortfolioService({ portfolios, marks, now }: PortfolioServ
       if (marked === undefined) throw new AppError({ code: "position_not_found", symbol });
       return marked;
     },
+
+    deposit: (principal: Principal, request: CashRequest) => deposit(deps, principal, request),
+
+    reset: (principal: Principal, request: CashRequest) => reset(deps, principal, request),
 
     trades: (userId: string, filter: TradeFilter) => portfolios.trades(userId, filter),
 

@@ -1,11 +1,8 @@
 import { z } from "@hono/zod-openapi";
-import { type Decimal, formatMoney, sub } from "../domain/decimal.ts";
+import { type Decimal, decimal, formatMoney, sub } from "../domain/decimal.ts";
 import { ORDER_SIDES } from "../domain/order.ts";
 import { decimalOut } from "../http/decimal-text.ts";
-import { pageQuery } from "../http/paging.ts";
-import { symbolText } from "../http/symbol-text.ts";
-import { timeQuery } from "../http/time-query.ts";
-import type { Check, LedgerTransaction, Position, Trade } from "./ports.ts";
+import type { Check, Deposit, LedgerTransaction, Position, Reset, Trade } from "./ports.ts";
 import type { MarkedPosition, Overview } from "./service.ts";
 
 const moment = z.iso.datetime();
@@ -88,6 +85,28 @@ export const tradeView = z
   })
   .openapi("Trade");
 
+export const depositView = z
+  .object({
+    id: z.uuid().openapi({ description: "Of its ledger transaction." }),
+    amount: decimalOut("1000.00"),
+    cash_balance: decimalOut("101000.00"),
+    cash_reserved: decimalOut("0.00"),
+    buying_power: decimalOut("101000.00"),
+    net_deposits: decimalOut("101000.00"),
+    seq: z.int(),
+    created_at: moment,
+  })
+  .openapi("Deposit");
+
+export const resetView = z
+  .object({
+    cash_balance: decimalOut("100000.00"),
+    positions_closed: z.array(z.string()).openapi({ description: "Symbols." }),
+    seq: z.int(),
+    created_at: moment,
+  })
+  .openapi("Reset");
+
 export const tradeListView = z
   .object({ trades: z.array(tradeView), next_page_token: z.string().nullable() })
   .openapi("TradeList");
@@ -125,19 +144,6 @@ export const verificationView = z
     head_seq: z.int(),
   })
   .openapi("LedgerVerification");
-
-export const positionsQuery = z.strictObject({ asset_type: assetType.optional() });
-export const symbolParam = z.object({ symbol: symbolText });
-export const tradesQuery = z.strictObject({
-  symbol: symbolText.optional(),
-  order_id: z.uuid().optional(),
-  after: timeQuery.optional(),
-  until: timeQuery.optional(),
-  ...pageQuery(),
-});
-export const ledgerQuery = z.strictObject(pageQuery());
-export const tradeCursor = z.strictObject({ id: z.uuid() });
-export const ledgerCursor = z.strictObject({ seq: z.int() });
 
 const money = <T extends Decimal | null>(amount: T) =>
   (amount === null ? null : formatMoney(amount)) as T;
@@ -222,6 +228,37 @@ export function toTradeView(trade: Trade): z.infer<typeof tradeView> {
     voided_at: trade.voidedAt?.toISOString() ?? null,
     seq: trade.seq,
   };
+}
+
+export function toDepositView(deposit: Deposit): z.infer<typeof depositView> {
+  return {
+    id: deposit.id,
+    amount: money(deposit.amount),
+    cash_balance: money(deposit.cashBalance),
+    cash_reserved: money(deposit.cashReserved),
+    buying_power: money(sub(deposit.cashBalance, deposit.cashReserved)),
+    net_deposits: money(deposit.netDeposits),
+    seq: deposit.seq,
+    created_at: deposit.createdAt.toISOString(),
+  };
+}
+
+export function toResetView(reset: Reset): z.infer<typeof resetView> {
+  return {
+    cash_balance: money(reset.cashBalance),
+    positions_closed: [...reset.positionsClosed],
+    seq: reset.seq,
+    created_at: reset.createdAt.toISOString(),
+  };
+}
+
+/** What an event of the journal that moves cash carries: its amounts as money. */
+export function toCashEventView(data: Readonly<Record<string, unknown>>) {
+  const shown: Record<string, unknown> = { ...data };
+  for (const name of ["cash_balance", "cash_reserved", "amount"]) {
+    if (data[name] !== undefined) shown[name] = formatMoney(decimal(String(data[name])));
+  }
+  return shown;
 }
 
 export function toLedgerTransactionView(transaction: LedgerTransaction) {

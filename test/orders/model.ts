@@ -102,7 +102,7 @@ export function agree({ step, model, stored }: Case): void {
 }
 
 async function playStored(
-  { orders, principal, userId, db }: Stored,
+  { orders, portfolios, principal, userId, db }: Stored,
   placed: Map<string, Order>,
   step: Step,
 ): Promise<Answered> {
@@ -153,6 +153,15 @@ async function playStored(
         )
         update users set account_status = ${step.restricted ? "restricted" : "active"} where id = ${userId}`);
       return { result: "permitted", refusal: null };
+    }
+    case "deposit":
+    case "reset": {
+      const { kind } = await portfolios[step.kind](
+        principal,
+        { amount: step.amount, key: null },
+        at,
+      );
+      return { result: kind, refusal: null };
     }
   }
 }

@@ -11,6 +11,7 @@ function wishes() {
     nth: fc.constantFrom(0, 0, 0, 1, 2, 7),
     ended: fc.nat({ max: 11 }).map((n) => n === 11),
   });
+  const funds = fc.integer({ min: 1, max: 300_000 });
   const rarely = fc.nat({ max: 30 }).map((n) => n === 30);
   return fc.oneof(
     {
@@ -108,6 +109,11 @@ function wishes() {
         restricted: rarely,
       }),
     },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant("deposit" as const), cents: funds }),
+    },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("reset" as const), cents: funds }) },
   );
 }
 

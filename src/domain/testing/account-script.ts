@@ -10,6 +10,7 @@ import {
   requestCancel,
   type SubmitOutcome,
 } from "../account-commands.ts";
+import { depositCash, resetAccount } from "../cash-commands.ts";
 import {
   add,
   type Decimal,
@@ -47,7 +48,8 @@ export type Step =
       readonly closingOnly: boolean;
       /** By the operator. */
       readonly restricted: boolean;
-    };
+    }
+  | { readonly kind: "deposit" | "reset"; readonly amount: Decimal };
 
 export interface Played {
   readonly account: Account;
@@ -89,6 +91,12 @@ export function play(account: Account, step: Step): Played {
         refusal: null,
       };
     }
+    case "deposit":
+      return { account: depositCash(account, step.amount), result: "deposited", refusal: null };
+    case "reset": {
+      const reset = resetAccount(account, step.amount);
+      return { account: reset.account, result: reset.kind, refusal: null };
+    }
   }
 }
 
@@ -127,6 +135,9 @@ export function createScript(
 
   return (account, wish) => {
     if (wish.kind === "permit") return wish;
+    if (wish.kind === "deposit" || wish.kind === "reset") {
+      return { kind: wish.kind, amount: divide(decimal(wish.cents), decimal(100), 2) };
+    }
     if (wish.kind === "place") return { kind: "place", draft: draftOf(account, wish, newId()) };
     if (wish.kind === "place_again") {
       const order = nth([...account.orders.values()], wish.nth);

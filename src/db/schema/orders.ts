@@ -56,6 +56,8 @@ export const orders = pgTable(
     broker: enums.venue("broker").notNull(),
     brokerOrderId: text("broker_order_id"),
     sentAs: jsonb("sent_as").$type<SentAs>(),
+    /** The share of a holding that the order was to close, 1 being all; its quantity followed from what was held then. */
+    closeShare: exact("close_share"),
     replaces: uuid("replaces"),
     /** The total that was asked for in a replace; `quantity` is what was left of it. */
     replaceTotal: exact("replace_total"),

@@ -20,6 +20,7 @@ import { serverTiming } from "./http/server-timing.ts";
 import { createRouter } from "./http/validated.ts";
 import { marketRoutes } from "./market/routes.ts";
 import { createLog, type Log } from "./observability/log.ts";
+import { closingRoutes } from "./orders/closing-routes.ts";
 import { orderRoutes } from "./orders/routes.ts";
 import { portfolioRoutes } from "./portfolio/routes.ts";
 import type { Services } from "./services.ts";
@@ -57,6 +58,7 @@ export function createApp(servicesFor: (env: Env) => Services) {
   app.route("/api/v1/account", accountRoutes);
   app.route("/api/v1/orders", orderRoutes);
   app.route("/api/v1/portfolio", portfolioRoutes);
+  app.route("/api/v1/portfolio", closingRoutes);
   app.route("/api/v1/market", marketRoutes);
   app.route("/api/v1/market", chartRoutes);
   app.route("/api/v1/watchlists", watchlistRoutes);

@@ -74,6 +74,7 @@ export function servicesFor(env: Env): Services {
 }
 
 const now = () => new Date();
+const sleep = (ms: number) => scheduler.wait(ms);
 
 const eventViews: EventViews = {
   order: (row) => toOrderView(orderFromJson(row)),
@@ -111,6 +112,8 @@ function createServices(env: Env, config: Config): Services {
   const instrumentExists = async (symbols: readonly string[]) =>
     new Set((await instruments.getMany(symbols)).keys());
   const orderRepository = createOrderRepository(db);
+  const portfolios = createPortfolioRepository(db);
+  const accounts = createAccountRepository(db);
   const tellAccounts = async (userIds: readonly string[]) => {
     await Promise.all(userIds.map((userId) => objects.account(userId).notify()));
   };
@@ -134,16 +137,12 @@ function createServices(env: Env, config: Config): Services {
     },
     log,
     now,
-    sleep: (ms) => scheduler.wait(ms),
+    sleep,
   };
 
   const auth = createAuth(config, db, objects, log);
   return {
-    account: createAccountService({
-      accounts: createAccountRepository(db),
-      announce: announceAccount,
-      now,
-    }),
+    account: createAccountService({ accounts, announce: announceAccount, now }),
     auth,
     market,
     charts,
@@ -177,15 +176,18 @@ function createServices(env: Env, config: Config): Services {
       universeMaxPrice: config.universeMaxPrice,
       tradingHalted: config.tradingHalted,
       announce,
+      holdings: portfolios.heldSymbols,
       showEvent: (data) => showEventData(data, eventViews),
       log,
       now,
       newId,
+      sleep,
     }),
     portfolio: createPortfolioService({
-      portfolios: createPortfolioRepository(db),
+      portfolios,
       marks: {
         quotes: (symbols) => market.references(symbols),
+        instruments: (symbols) => instruments.getMany(symbols),
         sessionOpen: async (assetType) => (await market.session(assetType)).isOpen,
       },
       announce: announceAccount,

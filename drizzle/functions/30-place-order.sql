@@ -1,10 +1,10 @@
 -- Whether two orders ask for the same trade, however their numbers were written.
 create or replace function same_terms(a orders, b orders) returns boolean
 language sql immutable as $$
-  -- What a notional order has bought by now is no term of it.
-  select (a.symbol, a.side, a.type, a.notional, a.limit_price, a.stop_price, a.time_in_force)
-    is not distinct from (b.symbol, b.side, b.type, b.notional, b.limit_price, b.stop_price, b.time_in_force)
-    and (a.notional is not null or a.quantity = b.quantity)
+  -- What a notional order has bought by now is no term of it, nor is what a share of a holding came to.
+  select (a.symbol, a.side, a.type, a.notional, a.limit_price, a.stop_price, a.time_in_force, a.close_share)
+    is not distinct from (b.symbol, b.side, b.type, b.notional, b.limit_price, b.stop_price, b.time_in_force, b.close_share)
+    and (a.notional is not null or a.close_share is not null or a.quantity = b.quantity)
 $$;
 
 -- The refusal of an order, as {code, ...facts}, or null. `p_found` is what the rules outside the database found.
@@ -44,12 +44,13 @@ begin
   insert into orders (
     id, user_id, client_order_id, symbol, asset_type, side, type, quantity, notional, limit_price, stop_price,
     time_in_force, filled_quantity, filled_value, status, rejection_reason, refusal, reserve_price, fee_rate,
-    reserved_amount, reserved_quantity, fees, broker, sent_as, replaces, replace_total, version, created_at, updated_at)
+    reserved_amount, reserved_quantity, fees, broker, sent_as, close_share, replaces,
+    replace_total, version, created_at, updated_at)
   values (
     o.id, o.user_id, o.client_order_id, o.symbol, o.asset_type, o.side, o.type, o.quantity, o.notional, o.limit_price,
     o.stop_price, o.time_in_force, o.filled_quantity, o.filled_value, o.status, o.rejection_reason, o.refusal,
-    o.reserve_price, o.fee_rate, o.reserved_amount, o.reserved_quantity, o.fees, o.broker, o.sent_as, o.replaces,
-    o.replace_total, o.version, o.created_at, o.updated_at)
+    o.reserve_price, o.fee_rate, o.reserved_amount, o.reserved_quantity, o.fees, o.broker, o.sent_as, o.close_share,
+    o.replaces, o.replace_total, o.version, o.created_at, o.updated_at)
   returning * into v;
   return v;
 end $$;
@@ -58,7 +59,7 @@ end $$;
 -- money, writes order, event and ledger. One round trip, before the broker hears of it.
 --
 -- p: id, user_id, session_id, client_order_id, symbol, asset_type, side, type, quantity, notional, limit_price,
---    stop_price, time_in_force, broker, sent_as, reserve_price, fee_rate, reserved_amount, reserved_quantity,
+--    stop_price, time_in_force, close_share, broker, sent_as, reserve_price, fee_rate, reserved_amount, reserved_quantity,
 --    probe (true: only look the key up, write nothing),
 --    denial (a refusal that the rules already found, kept with the order: {code, ...facts} or null), at.
 -- Answers {result, order, facts}; result: placed | replayed | conflict | denied | unused | unauthenticated |

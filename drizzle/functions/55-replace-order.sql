@@ -64,6 +64,7 @@ begin
   n.status := 'pending_new';
   n.status_before := null;
   n.cancel_reason := null;
+  n.close_share := null;
   n.replaces := o.id;
   n.replaced_by := null;
   n.created_at := v_at;

@@ -1,6 +1,6 @@
 /** What can be traded, and the increments it trades in. */
 
-import { compare, type Decimal, decimal, isMultipleOf, lessThan, ONE } from "./decimal.ts";
+import { compare, type Decimal, decimal, floorTo, isMultipleOf, lessThan, ONE } from "./decimal.ts";
 
 export type AssetType = "stock" | "crypto";
 
@@ -110,3 +110,9 @@ export function findQuantityFault(
     minimum,
   };
 }
+
+/** What of a quantity can be traded: whole steps. The rest below a step is dust. */
+export const wholeSteps = (
+  { quantityIncrement }: Pick<Instrument, "quantityIncrement">,
+  quantity: Decimal,
+): Decimal => floorTo(quantity, quantityIncrement);

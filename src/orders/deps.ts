@@ -23,11 +23,14 @@ export interface OrderServiceDeps {
   readonly tradingHalted: boolean;
   /** Tells the venue's link that an order is on its way, and the account's streams that their journal grew. */
   announce(order: Order): void;
+  /** Symbols of what an account holds, ascending. */
+  holdings(userId: string): Promise<readonly string[]>;
   /** The rows inside an event of the journal, in the shapes of the API. */
   showEvent(data: OrderEventRecord["data"]): OrderEventRecord["data"];
   readonly log: Pick<Log, "error">;
   readonly now: () => Date;
   readonly newId: () => string;
+  sleep(ms: number): Promise<void>;
 }
 
 /** An order as a client asks for it; `null` where the client left a choice to us. */
@@ -43,12 +46,19 @@ export interface OrderRequest {
   readonly timeInForce: TimeInForce | null;
   /** At most one order of an account ever has it. */
   readonly clientOrderId: string | null;
+  /** Where the order closes a holding and `quantity` was computed: the share of it that was asked for. */
+  readonly closeShare?: Decimal | null;
 }
 
 /** Of one order among many: what became of it, or why not. */
 export type Outcome =
   | { readonly id: string; readonly order: Order }
   | { readonly id: string; readonly refusal: Refusal };
+
+/** Of one holding among many: the order that closes it, or why there is none. */
+export type ClosingOutcome =
+  | { readonly symbol: string; readonly order: Order; readonly replayed: boolean }
+  | { readonly symbol: string; readonly refusal: Refusal };
 
 export function brokerOf(deps: OrderServiceDeps, venue: VenueName): Broker {
   const broker = deps.broker(venue);

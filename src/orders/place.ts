@@ -29,7 +29,7 @@ export async function placeOrder(
   request: OrderRequest,
 ): Promise<Placement> {
   const { orders, now, newId } = deps;
-  const { clientOrderId } = request;
+  const { clientOrderId, closeShare = null } = request;
   const instrument = await instrumentOf(deps, request.symbol);
   const terms = toTerms(request, instrument);
   let admitted: Awaited<ReturnType<typeof admit>>;
@@ -38,7 +38,7 @@ export async function placeOrder(
   } catch (refusal) {
     // A repeated request is answered with its order, also when the market would not take that order now.
     if (clientOrderId === null) throw refusal;
-    const used = await orders.findUsed(principal, clientOrderId, terms, now());
+    const used = await orders.findUsed(principal, clientOrderId, terms, now(), closeShare);
     const placement = settled(deps, used);
     if (placement === undefined) throw refusal;
     return placement;
@@ -55,6 +55,7 @@ export async function placeOrder(
       feeRate,
       reservation,
       denial,
+      closeShare,
     },
     now(),
   );
@@ -84,7 +85,7 @@ async function admit(deps: OrderServiceDeps, terms: OrderTerms, instrument: Inst
 }
 
 /** What the database has decided already; undefined where the order has yet to be sent, or the key is unused. */
-function settled(deps: OrderServiceDeps, placed: PlaceResult): Placement | undefined {
+export function settled(deps: OrderServiceDeps, placed: PlaceResult): Placement | undefined {
   switch (placed.kind) {
     case "unauthenticated":
       throw new AppError({ code: "unauthenticated" });

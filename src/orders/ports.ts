@@ -21,6 +21,8 @@ export interface OrderDraft {
   readonly reservation: Reservation;
   /** A refusal that is kept with the order, as the facts that a repeated request is answered with. */
   readonly denial: Readonly<Record<string, string>> | null;
+  /** Where it closes a share of a holding: that share, which is the term in place of the quantity. */
+  readonly closeShare?: Decimal | null;
 }
 
 export type PlaceResult =
@@ -64,6 +66,8 @@ export type ReplaceRequestResult =
 export interface Funds {
   /** USD. */
   readonly freeCash: Decimal;
+  /** Of the symbol, what open sells hold included. */
+  readonly quantity: Decimal;
   readonly freeQuantity: Decimal;
   /** Open sells of the symbol. */
   readonly heldBy: readonly string[];
@@ -139,6 +143,7 @@ export interface OrderRepository extends OrderReader {
     clientOrderId: string,
     terms: OrderTerms,
     at: Date,
+    closeShare?: OrderDraft["closeShare"],
   ): Promise<PlaceResult>;
   /** Writes a broker's answer where the order still waits for it; returns the order as it is stored. */
   recordAnswer(

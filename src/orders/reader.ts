@@ -144,6 +144,7 @@ export function createOrderReader(db: Database): OrderReader {
       const { cash, reserved, quantity, held, ...flags } = row;
       return {
         ...flags,
+        quantity: quantity ?? ZERO,
         freeCash: sub(cash, reserved),
         freeQuantity: sub(quantity ?? ZERO, held ?? ZERO),
       };
@@ -194,6 +195,7 @@ export function toOrder(row: typeof orders.$inferSelect): Order {
     reservePrice,
     feeRate,
     replaceTotal,
+    closeShare,
     ...order
   } = row;
   return order;

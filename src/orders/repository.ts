@@ -22,11 +22,10 @@ export function createOrderRepository(db: Database): OrderRepository {
       return toPlaceResult(await call("place_order", { ...draftJson(draft), at }));
     },
 
-    async findUsed({ userId, sessionId }, clientOrderId, terms, at) {
+    async findUsed({ userId, sessionId }, clientOrderId, terms, at, closeShare = null) {
       const key = { user_id: userId, session_id: sessionId, client_order_id: clientOrderId };
-      return toPlaceResult(
-        await call("place_order", { ...key, ...termsJson(terms), probe: true, at }),
-      );
+      const asked = { ...termsJson(terms), close_share: closeShare };
+      return toPlaceResult(await call("place_order", { ...key, ...asked, probe: true, at }));
     },
 
     async recordAnswer({ id, userId }, answer, at) {
@@ -219,6 +218,7 @@ function draftJson(draft: OrderDraft): Json {
     session_id: principal.sessionId,
     client_order_id: draft.clientOrderId,
     ...termsJson(terms),
+    close_share: draft.closeShare ?? null,
     broker: draft.venue,
     sent_as: reservation.sentAs,
     reserve_price: reservation.price,

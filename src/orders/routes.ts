@@ -1,11 +1,14 @@
 import { createRoute } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { AppError } from "../domain/errors.ts";
+import type { AuthenticatedEnv } from "../http/app-env.ts";
 import { authenticate } from "../http/authenticate.ts";
 import { BEARER_SECURITY, jsonAnswer, jsonContent, problems } from "../http/openapi.ts";
 import { cutPage, decodePageToken, encodePageToken } from "../http/paging.ts";
 import { limited } from "../http/rate-limit.ts";
 import { timed } from "../http/server-timing.ts";
 import { createRouter } from "../http/validated.ts";
+import type { Placement } from "./place.ts";
 import * as schema from "./schema.ts";
 import * as views from "./views.ts";
 
@@ -145,6 +148,13 @@ const preview = createRoute({
   },
 });
 
+export async function answerPlaced(c: Context<AuthenticatedEnv>, { order, replayed }: Placement) {
+  const view = views.toOrderView(order, await c.var.services.orders.sessionAround(order));
+  c.header("Location", `/api/v1/orders/${order.id}`);
+  if (replayed) c.header("Idempotent-Replayed", "true");
+  return c.json(view, views.placedStatus(order, replayed));
+}
+
 export const orderRoutes = createRouter()
   .openapi(place, async (c) => {
     const body = c.req.valid("json");
@@ -156,14 +166,7 @@ export const orderRoutes = createRouter()
     }
     const { orders } = c.var.services;
     const request = schema.toOrderRequest(body, key);
-    const { order, replayed } = await timed(c, "place", orders.place(c.var.principal, request));
-    const view = views.toOrderView(order, await orders.sessionAround(order));
-    c.header("Location", `/api/v1/orders/${order.id}`);
-    if (replayed) {
-      c.header("Idempotent-Replayed", "true");
-      return c.json(view, 200);
-    }
-    return order.status === "pending_new" ? c.json(view, 202) : c.json(view, 201);
+    return answerPlaced(c, await timed(c, "place", orders.place(c.var.principal, request)));
   })
   .openapi(list, async (c) => {
     const { page_token, direction, ...query } = c.req.valid("query");

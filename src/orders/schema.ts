@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { type Decimal, decimal, greaterThan } from "../domain/decimal.ts";
+import { type Decimal, decimal, greaterThan, ONE } from "../domain/decimal.ts";
 import {
   CLOSED_STATUSES,
   OPEN_STATUSES,
@@ -103,6 +103,36 @@ export const replaceOrderBody = strictBody({
 export const cancelOrdersQuery = z.strictObject({
   symbol: symbolText.optional(),
   side: z.enum(ORDER_SIDES).optional(),
+});
+
+const flag = z
+  .enum(["true", "false"])
+  .optional()
+  .transform((text) => text === "true");
+
+export const closePositionQuery = z
+  .strictObject({
+    quantity: decimalText({
+      description: "Units; all of them where left out.",
+      example: "10",
+    }).optional(),
+    percentage: decimalText({ description: "A fraction of what is held.", example: "0.5" })
+      .refine((share) => !greaterThan(share, ONE), { error: "must be a fraction, at most 1" })
+      .optional(),
+    cancel_orders: flag.openapi({ description: "Cancels the open sells that hold it first." }),
+  })
+  .refine(({ quantity, percentage }) => quantity === undefined || percentage === undefined, {
+    path: ["percentage"],
+    error: "can't stand beside quantity",
+    params: { code: "exclusive" },
+  });
+export const closePositionsQuery = z.strictObject({ cancel_orders: flag });
+export const closedSymbolParam = z.object({ symbol: symbolText });
+// The symbol is added to it, after a colon.
+export const closePositionsHeaders = z.object({
+  "idempotency-key": idempotencyKey.max(111).optional().openapi({
+    description: "With it, at most one order closes a symbol, however often it is repeated.",
+  }),
 });
 
 export const placeOrderHeaders = idempotencyHeaders("The same thing as client_order_id.");

@@ -200,11 +200,13 @@ function service() {
     feeRate: () => ZERO,
     universeMaxPrice: decimal("100"),
     tradingHalted: world.halted,
+    holdings: unexpected,
     showEvent: (data) => data,
     log: { error: () => {} },
     announce: (order) => seen.announced.push(order),
     now: () => NOW,
     newId: () => "o-1",
+    sleep: unexpected,
   });
 }
 

@@ -2,6 +2,7 @@ import { AppError } from "../domain/errors.ts";
 import type { Order } from "../domain/order.ts";
 import type { Principal } from "../domain/principal.ts";
 import { type CancelFilter, cancelOrder, cancelOrders } from "./cancel.ts";
+import { type CloseRequest, closePosition, closePositions } from "./close.ts";
 import type { OrderRequest, OrderServiceDeps } from "./deps.ts";
 import { expireOrders } from "./expire.ts";
 import { placeOrder } from "./place.ts";
@@ -28,6 +29,13 @@ export function createOrderService(deps: OrderServiceDeps) {
 
     replace: (principal: Principal, orderId: string, request: ReplaceRequest) =>
       replaceOrder(deps, principal, orderId, request),
+
+    close: (principal: Principal, request: CloseRequest) => closePosition(deps, principal, request),
+
+    closeAll: (
+      principal: Principal,
+      request: Pick<CloseRequest, "cancelOrders" | "clientOrderId">,
+    ) => closePositions(deps, principal, request),
 
     expire: () => expireOrders(deps),
 

@@ -11,7 +11,7 @@ import {
 import { decimalOut } from "../http/decimal-text.ts";
 import { problemView } from "../http/openapi.ts";
 import { toProblem } from "../http/problem.ts";
-import type { Outcome } from "./deps.ts";
+import type { ClosingOutcome, Outcome } from "./deps.ts";
 import type { OrderEventRecord } from "./ports.ts";
 import type { Preview } from "./preview.ts";
 import { type Surroundings, UNKNOWN_SURROUNDINGS, WAITING_FOR, waitingFor } from "./waiting.ts";
@@ -83,6 +83,20 @@ export const cancelResultsView = z
     more: z.boolean().openapi({ description: "Open orders are left: call again." }),
   })
   .openapi("CancelResults");
+
+export const closeResultsView = z
+  .object({
+    results: z.array(
+      z.object({
+        symbol: z.string(),
+        status: z.int().openapi({ description: "As of `DELETE /portfolio/positions/{symbol}`." }),
+        order: orderView.optional(),
+        problem: problemView.optional(),
+      }),
+    ),
+    more: z.boolean().openapi({ description: "Positions are left: call again." }),
+  })
+  .openapi("CloseResults");
 
 export const previewView = z
   .object({
@@ -172,6 +186,22 @@ export function toCancelResultView(outcome: Outcome) {
   }
   const { order } = outcome;
   return { id, status: order.status === "canceled" ? 200 : 202, order: toOrderView(order) };
+}
+
+/** Of an order that was placed: it is new, its venue has not answered yet, or an earlier request has placed it. */
+export function placedStatus({ status }: Order, replayed: boolean): 200 | 201 | 202 {
+  if (replayed) return 200;
+  return status === "pending_new" ? 202 : 201;
+}
+
+export function toCloseResultView(outcome: ClosingOutcome) {
+  const { symbol } = outcome;
+  if ("refusal" in outcome) {
+    const problem = toProblem(outcome.refusal);
+    return { symbol, status: problem.status, problem };
+  }
+  const { order, replayed } = outcome;
+  return { symbol, status: placedStatus(order, replayed), order: toOrderView(order) };
 }
 
 export function toPreviewView(preview: Preview): z.infer<typeof previewView> {

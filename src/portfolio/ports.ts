@@ -1,7 +1,7 @@
 /** What reading a portfolio needs from storage and market. */
 
 import type { Decimal } from "../domain/decimal.ts";
-import type { AssetType } from "../domain/instrument.ts";
+import type { AssetType, Instrument } from "../domain/instrument.ts";
 import type { OrderSide } from "../domain/order.ts";
 import type { Principal } from "../domain/principal.ts";
 import type { Quote } from "../domain/quote.ts";
@@ -141,6 +141,8 @@ export interface PortfolioRepository {
   /** `amount` is what the account starts over with. */
   reset(principal: Principal, request: CashRequest, at: Date): Promise<ResetResult>;
   snapshot(userId: string): Promise<AccountSnapshot | undefined>;
+  /** Symbols of open positions that hold something, ascending. */
+  heldSymbols(userId: string): Promise<string[]>;
   /** Newest first. */
   trades(userId: string, filter: TradeFilter): Promise<Trade[]>;
   /** Newest first, below the seq `before`. */
@@ -151,6 +153,8 @@ export interface PortfolioRepository {
 export interface Marks {
   /** The freshest quotes known, one look-up a venue; symbols without any are left out. */
   quotes(symbols: readonly string[]): Promise<ReadonlyMap<string, Quote>>;
+  /** Those that a venue lists or ever listed. */
+  instruments(symbols: readonly string[]): Promise<ReadonlyMap<string, Instrument>>;
   /** Whether a quote of this kind may be old without being stale. */
   sessionOpen(assetType: AssetType): Promise<boolean>;
 }

@@ -1,9 +1,9 @@
-import { and, desc, eq, gte, inArray, lt, lte, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte, sql } from "drizzle-orm";
 import { callFunction, type Database, rowFromJson } from "../db/client.ts";
 import { portfolios, positions } from "../db/schema/holdings.ts";
 import { ledgerEntries, ledgerTransactions } from "../db/schema/journal.ts";
 import { trades } from "../db/schema/orders.ts";
-import { decimal } from "../domain/decimal.ts";
+import { decimal, ZERO } from "../domain/decimal.ts";
 import { OPEN_STATUSES } from "../domain/order.ts";
 import type { Principal } from "../domain/principal.ts";
 import type {
@@ -57,6 +57,21 @@ export function createPortfolioRepository(db: Database): PortfolioRepository {
         positions: (row.positions ?? []).map((json) => rowFromJson(positions, json)),
         openOrders: row.open_orders,
       };
+    },
+
+    async heldSymbols(userId) {
+      const rows = await db
+        .select({ symbol: positions.symbol })
+        .from(positions)
+        .where(
+          and(
+            eq(positions.userId, userId),
+            isNull(positions.closedAt),
+            gt(positions.quantity, ZERO),
+          ),
+        )
+        .orderBy(asc(positions.symbol));
+      return rows.map(({ symbol }) => symbol);
     },
 
     trades(userId, { symbol, orderId, after, until, cursor, limit }) {

@@ -1,6 +1,6 @@
 import { type Decimal, divide, isPositive, sub, sum, ZERO } from "../domain/decimal.ts";
 import { AppError } from "../domain/errors.ts";
-import type { AssetType } from "../domain/instrument.ts";
+import { type AssetType, type Instrument, wholeSteps } from "../domain/instrument.ts";
 import type { Principal } from "../domain/principal.ts";
 import { isStale, type Quote } from "../domain/quote.ts";
 import { type Mark, markOf, type Value, valueAt } from "../domain/valuation.ts";
@@ -24,6 +24,8 @@ export interface MarkedPosition extends Position {
   readonly mark: Mark | undefined;
   readonly stale: boolean;
   readonly value: Value | undefined;
+  /** What is below the venue's step and can't be sold; undefined where no venue lists the symbol. */
+  readonly dust: Decimal | undefined;
 }
 
 export interface Overview extends Portfolio {
@@ -53,14 +55,18 @@ export function createPortfolioService(deps: PortfolioServiceDeps) {
 
   async function markAll(positions: readonly Position[]): Promise<MarkedPosition[]> {
     if (positions.length === 0) return [];
-    const [quotes, stocksOpen] = await Promise.all([
-      marks.quotes(positions.map((position) => position.symbol)),
+    const symbols = positions.map((position) => position.symbol);
+    const [quotes, instruments, stocksOpen] = await Promise.all([
+      marks.quotes(symbols),
+      marks.instruments(symbols),
       positions.some((position) => position.assetType === "stock") && marks.sessionOpen("stock"),
     ]);
     const nowMs = now().getTime();
     return positions.map((position) => {
       const inSession = position.assetType === "crypto" || stocksOpen;
-      return markPosition(position, quotes.get(position.symbol), inSession, nowMs);
+      const { symbol } = position;
+      const dust = dustOf(position, instruments.get(symbol));
+      return { ...markPosition(position, quotes.get(symbol), inSession, nowMs), dust };
     });
   }
 
@@ -124,13 +130,18 @@ function markPosition(
   quote: Quote | undefined,
   inSession: boolean,
   nowMs: number,
-): MarkedPosition {
+): Omit<MarkedPosition, "dust"> {
   const mark = markOf(quote);
   if (quote === undefined || mark === undefined) {
     return { ...position, mark: undefined, stale: true, value: undefined };
   }
   const value = valueAt(position, mark.price, quote.previousClose);
   return { ...position, mark, stale: inSession && isStale(quote, nowMs), value };
+}
+
+function dustOf({ quantity }: Position, instrument: Instrument | undefined): Decimal | undefined {
+  if (instrument === undefined) return undefined;
+  return isPositive(quantity) ? sub(quantity, wholeSteps(instrument, quantity)) : ZERO;
 }
 
 // What can't be priced stands at its cost: leaving it out would show a loss that nobody made.

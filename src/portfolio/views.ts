@@ -42,6 +42,9 @@ export const positionView = z
     quantity: decimalOut("100"),
     quantity_available: decimalOut("100"),
     quantity_reserved: decimalOut("0"),
+    dust: decimalOut("0")
+      .nullable()
+      .openapi({ description: "Below the venue's step: stays when the rest is sold." }),
     average_entry_price: decimalOut().nullable(),
     cost_basis: decimalOut("1025.00"),
     current_price: decimalOut().nullable(),
@@ -198,6 +201,7 @@ export function toPositionView(position: MarkedPosition): z.infer<typeof positio
   const { mark, value } = position;
   return {
     ...toBookedPositionView(position),
+    dust: position.dust ?? null,
     current_price: money(mark?.price ?? null),
     price_source: mark?.source ?? null,
     price_as_of: mark?.at.toISOString() ?? null,

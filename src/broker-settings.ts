@@ -10,6 +10,8 @@ export interface AlpacaConfig {
   readonly dataUrl: string;
   readonly updatesUrl: string;
   readonly streamUrl: string;
+  /** How many symbols its plan streams. */
+  readonly streamSymbolsMax: number;
   /** What the account may ask for. */
   readonly requestsPerMinute: number;
 }
@@ -47,7 +49,7 @@ const url = (...protocols: string[]) =>
 export const http = url("https:", "http:");
 export const postgres = url("postgres:", "postgresql:");
 const socket = url("wss:", "ws:");
-const perMinute = z
+const count = z
   .string("is missing")
   .regex(/^[1-9]\d{0,5}$/, "must be a whole number above 0")
   .transform(Number);
@@ -60,7 +62,8 @@ const alpacaSettings = z
     ALPACA_DATA_URL: http,
     ALPACA_UPDATES_URL: socket,
     ALPACA_STREAM_URL: socket,
-    ALPACA_REQUESTS_PER_MINUTE: perMinute,
+    ALPACA_STREAM_SYMBOLS: count,
+    ALPACA_REQUESTS_PER_MINUTE: count,
   })
   .transform(
     (settings): AlpacaConfig => ({
@@ -70,6 +73,7 @@ const alpacaSettings = z
       dataUrl: settings.ALPACA_DATA_URL,
       updatesUrl: settings.ALPACA_UPDATES_URL,
       streamUrl: settings.ALPACA_STREAM_URL,
+      streamSymbolsMax: settings.ALPACA_STREAM_SYMBOLS,
       requestsPerMinute: settings.ALPACA_REQUESTS_PER_MINUTE,
     }),
   );
@@ -83,7 +87,7 @@ const binanceSettings = z
     BINANCE_REST_URL: http,
     BINANCE_STREAM_URL: socket,
     BINANCE_USER_URL: socket,
-    BINANCE_WEIGHT_PER_MINUTE: perMinute,
+    BINANCE_WEIGHT_PER_MINUTE: count,
   })
   .transform(
     (settings): BinanceConfig => ({
@@ -104,7 +108,7 @@ const krakenSettings = z
     CRYPTO_API_KEY: text,
     CRYPTO_API_SECRET: text.regex(KRAKEN_SECRET, "must be Kraken's private key, in base64"),
     KRAKEN_REST_URL: http,
-    KRAKEN_CALLS_PER_MINUTE: perMinute,
+    KRAKEN_CALLS_PER_MINUTE: count,
   })
   .transform(
     (settings): ExchangeConfig => ({
@@ -130,7 +134,7 @@ const coinbaseSettings = z
           "must be a CDP key's secret: an EC private key in PEM, or 64 bytes of Ed25519 in base64",
       }),
     COINBASE_REST_URL: http,
-    COINBASE_REQUESTS_PER_MINUTE: perMinute,
+    COINBASE_REQUESTS_PER_MINUTE: count,
   })
   .transform(
     (settings): ExchangeConfig => ({

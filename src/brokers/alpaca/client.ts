@@ -10,6 +10,8 @@ export interface AlpacaSettings {
   readonly dataUrl: string;
   readonly updatesUrl: string;
   readonly streamUrl: string;
+  /** How many symbols its plan streams. */
+  readonly streamSymbolsMax: number;
   /** What the account may ask of the trading host. */
   readonly requestsPerMinute: number;
 }

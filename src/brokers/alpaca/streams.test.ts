@@ -134,7 +134,8 @@ describe("trade updates", () => {
 });
 
 describe("ticks", () => {
-  const ticks = createAlpacaTicks({ ...KEYS, streamUrl: "wss://stream.test/v2/iex" });
+  const plan = { streamUrl: "wss://stream.test/v2/iex", streamSymbolsMax: 30 };
+  const ticks = createAlpacaTicks({ ...KEYS, ...plan });
   const receive = (frame: unknown) => ticks.receive(JSON.stringify(frame), NOW);
 
   it("log in when the venue has welcomed us", async () => {

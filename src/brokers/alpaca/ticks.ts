@@ -5,10 +5,7 @@ import type { AlpacaSettings } from "./client.ts";
 import { toHalted } from "./translate-market.ts";
 import { wireTickFrame } from "./wire.ts";
 
-type TickSettings = Pick<AlpacaSettings, "keyId" | "secretKey" | "streamUrl">;
-
-/** The free plan's limit. */
-const SYMBOLS_MAX = 30;
+type TickSettings = Pick<AlpacaSettings, "keyId" | "secretKey" | "streamUrl" | "streamSymbolsMax">;
 
 /** Alpaca's price stream in JSON: quotes, trades and halts. */
 export function createAlpacaTicks(settings: TickSettings): SubscribableProtocol<Tick> {
@@ -21,7 +18,7 @@ export function createAlpacaTicks(settings: TickSettings): SubscribableProtocol<
 
   return {
     url: settings.streamUrl,
-    symbolsMax: SYMBOLS_MAX,
+    symbolsMax: settings.streamSymbolsMax,
 
     // The venue speaks first; the key goes out as the reply to its welcome.
     async greet() {

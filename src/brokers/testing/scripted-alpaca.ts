@@ -16,6 +16,7 @@ export function setUpAlpaca(script: Parameters<typeof scriptedFetch>[0]) {
     dataUrl: "https://data.test",
     updatesUrl: "wss://trading.test/stream",
     streamUrl: "wss://data.test/v2/iex",
+    streamSymbolsMax: 30,
     requestsPerMinute: 200,
   };
   const client = createAlpacaClient(settings, world.fetch, 100);

@@ -9,7 +9,7 @@ import type { Config } from "./config.ts";
 import type { Database } from "./db/client.ts";
 import type { VenueName } from "./domain/instrument.ts";
 import { VenueClocks } from "./market/clock.ts";
-import type { FeedDeps } from "./market/feed.ts";
+import type { FeedDeps } from "./market/feed-deps.ts";
 import { createInstruments } from "./market/instruments.ts";
 import { createMoversStore } from "./market/movers-store.ts";
 import { createQuoteCache } from "./market/quote-cache.ts";
@@ -73,6 +73,7 @@ export function createMarket(env: Env, config: Config, parts: MarketParts) {
       ensure: (venue) => objects.feed(venue).ensure(),
       watchedSymbols: (venue) => objects.feed(venue).watchedSymbols(),
       refresh: (venue, quotes) => objects.feed(venue).refresh(quotes),
+      hold: (venue, symbols) => objects.feed(venue).hold(symbols),
     },
     links: { venues: linked, ensure: (venue) => objects.link(venue).ensure() },
     universeMaxPrice: config.universeMaxPrice,

@@ -22,7 +22,7 @@ import { isOpen, type Order } from "./domain/order.ts";
 import { createHealthChecks } from "./health/checks.ts";
 import type { HealthChecks } from "./health/report.ts";
 import { createJournalReader, type EventViews, showEventData } from "./journal/reader.ts";
-import type { FeedDeps } from "./market/feed.ts";
+import type { FeedDeps } from "./market/feed-deps.ts";
 import type { MarketRefresh } from "./market/refresh.ts";
 import type { MarketService } from "./market/service.ts";
 import { createMarket } from "./market-services.ts";

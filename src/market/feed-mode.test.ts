@@ -9,20 +9,20 @@ import {
 } from "./feed-mode.ts";
 
 describe("feedMode", () => {
-  const quiet = { watched: 1, hasStream: true, ready: true, marketOpen: true, silentMs: 3_000 };
+  const quiet = { followed: 1, hasStream: true, ready: true, marketOpen: true, silentMs: 2_000 };
 
   const unpushed = { hasStream: false, ready: false, silentMs: 0 };
 
   it.each([
     ["polls a silent stream of an open market", quiet, "poll"],
-    ["trusts a stream within the margin", { ...quiet, silentMs: 2_999 }, "stream"],
+    ["trusts a stream within the margin", { ...quiet, silentMs: 1_999 }, "stream"],
     ["trusts silence in a closed market", { ...quiet, marketOpen: false }, "stream"],
-    ["polls while there is no stream", { ...quiet, ready: false }, "poll"],
-    ["waits out a reconnect", { ...quiet, ready: false, silentMs: 500 }, "stream"],
+    ["polls while there is no stream", { ...quiet, ready: false, silentMs: 1_000 }, "poll"],
+    ["waits out a reconnect", { ...quiet, ready: false, silentMs: 999 }, "stream"],
     ["asks for nothing in a closed market", { ...quiet, ready: false, marketOpen: false }, "idle"],
     ["polls at once where nothing is pushed", { ...quiet, ...unpushed }, "poll"],
     ["rests where nothing moves", { ...quiet, ...unpushed, marketOpen: false }, "idle"],
-    ["rests when nobody watches", { ...quiet, watched: 0 }, "idle"],
+    ["rests when nothing is followed", { ...quiet, followed: 0 }, "idle"],
   ] as const)("%s", (_name, situation, mode) => {
     expect(feedMode(situation)).toBe(mode);
   });
@@ -40,9 +40,23 @@ it("gives up a connection only when polls have seen what it did not tell", () =>
   expect(isStreamDead({ ...silent, ready: false })).toBe(false);
 });
 
-it("streams the symbols that came first and polls the rest", () => {
-  const watched = new Set(["F", "T", "SOFI"]);
-  expect(placeSymbols(watched, 2)).toEqual({ streamed: ["F", "T"], polled: ["SOFI"] });
+describe("placeSymbols", () => {
+  const followed = (audiences: Record<string, number>) =>
+    Object.entries(audiences).map(([symbol, audience]) => ({ symbol, audience }));
+
+  it("polls the least watched, and of equals those that came last", () => {
+    const symbols = followed({ F: 1, T: 5, SOFI: 1, AAL: 0 });
+    expect(placeSymbols(symbols, 2, new Set())).toEqual({
+      streamed: ["T", "F"],
+      polled: ["SOFI", "AAL"],
+    });
+  });
+
+  it("leaves a symbol in the stream until another one is watched more", () => {
+    const streamed = new Set(["SOFI"]);
+    const place = (f: number) => placeSymbols(followed({ F: f, SOFI: 3 }), 1, streamed).streamed;
+    expect([1, 3, 4].map(place)).toEqual([["SOFI"], ["SOFI"], ["F"]]);
+  });
 });
 
 it("polls in turn, one request's worth at a time", () => {

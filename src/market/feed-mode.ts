@@ -1,13 +1,15 @@
 /** What a feed decides: whether to trust its stream, whom to poll, what to subscribe. */
 
-/** `stream`: prices come by push. `poll`: the push is silent, gone, or there is none. `idle`: nobody watches, or nothing moves. */
+/** `stream`: prices come by push. `poll`: the push is silent, gone, or there is none. `idle`: nothing is followed, or nothing moves. */
 export type FeedMode = "stream" | "poll" | "idle";
 
 /** A stream that says nothing for this long, while the market is open, is not taken at its word. */
-const SILENCE_MS = 3_000;
+const SILENCE_MS = 2_000;
+/** A socket that is gone says nothing for sure; most are back within this time. */
+const DOWN_MS = 1_000;
 /** One snapshot request a second: what the venues' request budgets bear beside orders and the cron. */
 const POLL_MS = 1_000;
-const POLL_SLOWEST_MS = 5_000;
+export const POLL_SLOWEST_MS = 5_000;
 /** Symbols a request; the venues' own limits of a snapshot are at or above it. */
 export const POLL_SYMBOLS_MAX = 100;
 /** A socket may be alive and yet deliver nothing: given up after this long, if polls saw what it did not tell. */
@@ -15,22 +17,23 @@ const DEAD_AFTER_MS = 20_000;
 const DEAD_AFTER_NEWS = 5;
 
 export interface FeedSituation {
-  readonly watched: number;
+  /** Symbols. */
+  readonly followed: number;
   /** Whether the venue has one at all. */
   readonly hasStream: boolean;
   /** The socket is authenticated. */
   readonly ready: boolean;
   readonly marketOpen: boolean;
-  /** Since the last tick of any symbol, or since the first watch if none has come. */
+  /** Since the last tick of any symbol, or since the first was followed if none has come. */
   readonly silentMs: number;
 }
 
-/** A reconnect within the margin of silence is not worth a poll, so the mode stays `stream` meanwhile. */
+/** A silence within its margin is not worth a poll, so the mode stays `stream` meanwhile. */
 export function feedMode(situation: FeedSituation): FeedMode {
-  const { watched, hasStream, ready, marketOpen, silentMs } = situation;
-  if (watched === 0) return "idle";
+  const { followed, hasStream, ready, marketOpen, silentMs } = situation;
+  if (followed === 0) return "idle";
   if (!hasStream) return marketOpen ? "poll" : "idle";
-  if (silentMs < SILENCE_MS) return "stream";
+  if (silentMs < (ready ? SILENCE_MS : DOWN_MS)) return "stream";
   if (marketOpen) return "poll";
   return ready ? "stream" : "idle";
 }
@@ -55,13 +58,25 @@ export function isStreamDead({ ready, silentMs, eventfulPolls }: Silence): boole
   return ready && silentMs >= DEAD_AFTER_MS && eventfulPolls >= DEAD_AFTER_NEWS;
 }
 
-/** Divides the watched symbols, first come first, between the stream and the polls. */
+export interface Followed {
+  readonly symbol: string;
+  /** How many listen. */
+  readonly audience: number;
+}
+
+/**
+ * Divides symbols between the stream and the polls: the least watched are polled. Among equals those stay that the stream
+ * carries already, then they go by who came first.
+ */
 export function placeSymbols(
-  watched: Iterable<string>,
+  followed: readonly Followed[],
   symbolsMax: number,
+  streamedBefore: ReadonlySet<string>,
 ): { readonly streamed: string[]; readonly polled: string[] } {
-  const all = [...watched];
-  return { streamed: all.slice(0, symbolsMax), polled: all.slice(symbolsMax) };
+  const carried = ({ symbol }: Followed) => Number(streamedBefore.has(symbol));
+  const ranked = followed.toSorted((a, b) => b.audience - a.audience || carried(b) - carried(a));
+  const symbols = ranked.map(({ symbol }) => symbol);
+  return { streamed: symbols.slice(0, symbolsMax), polled: symbols.slice(symbolsMax) };
 }
 
 /** The next symbols to poll, in turn: at most one request's worth, starting after `last`. */

@@ -1,6 +1,9 @@
 import { backoffMs } from "../domain/backoff.ts";
 import type { Quote } from "../domain/quote.ts";
-import { nextPollBatch, pollDelayMs } from "./feed-mode.ts";
+import { nextPollBatch, POLL_SLOWEST_MS, pollDelayMs } from "./feed-mode.ts";
+
+/** `urgent`: no need to wait out a quiet market. `relaxed`: nobody watches; the quotes must only not go stale. */
+export type PollPace = "urgent" | "usual" | "relaxed";
 
 export interface FeedPollerDeps {
   snapshots(symbols: readonly string[]): Promise<readonly Quote[]>;
@@ -38,10 +41,11 @@ export class FeedPoller {
     this.#eventful = 0;
   }
 
-  /** Asks for `symbols`, or the next part of them in turn, if that is due. `urgent`: no need to wait out a quiet market. */
-  poll(symbols: readonly string[], urgent: boolean): void {
-    if (urgent) this.#uneventful = 0;
-    if (this.#busy || symbols.length === 0 || this.#deps.now().getTime() < this.#dueMs()) return;
+  /** Asks for `symbols`, or the next part of them in turn, if that is due. */
+  poll(symbols: readonly string[], pace: PollPace): void {
+    if (pace === "urgent") this.#uneventful = 0;
+    if (this.#busy || symbols.length === 0) return;
+    if (this.#deps.now().getTime() < this.#dueMs(pace)) return;
     void this.#ask(nextPollBatch(symbols, this.#lastSymbol));
   }
 
@@ -67,7 +71,8 @@ export class FeedPoller {
     }
   }
 
-  #dueMs(): number {
-    return this.#failures > 0 ? this.#nextMs : this.#nextMs + pollDelayMs(this.#uneventful);
+  #dueMs(pace: PollPace): number {
+    if (this.#failures > 0) return this.#nextMs;
+    return this.#nextMs + (pace === "relaxed" ? POLL_SLOWEST_MS : pollDelayMs(this.#uneventful));
   }
 }

@@ -13,7 +13,12 @@ import {
   tradeTick,
 } from "./scripted-venue.ts";
 
-function setup({ symbolsMax = 30, watched = [] as string[], pushes = true } = {}) {
+function setup({
+  symbolsMax = 30,
+  watched = [] as string[],
+  held = [] as string[],
+  pushes = true,
+} = {}) {
   const venue = new ScriptedVenue("alpaca", symbolsMax);
   if (!pushes) venue.ticks = null;
   for (const symbol of ["F", "T", "SOFI"]) venue.quotes.set(symbol, quoteOf(symbol));
@@ -21,11 +26,15 @@ function setup({ symbolsMax = 30, watched = [] as string[], pushes = true } = {}
   venue.nowMs = () => runtime.nowMs;
   const published: { symbol: string; update: RoomUpdate }[] = [];
   const { log, lines } = recordingLog();
+  const audience = new Map<string, number>();
   const deps = {
-    publish: async (symbol: string, update: RoomUpdate) => void published.push({ symbol, update }),
+    async publish(symbol: string, update: RoomUpdate) {
+      published.push({ symbol, update });
+      return audience.get(symbol) ?? 1;
+    },
     log,
   };
-  const feed = new Feed(venue, deps, runtime, watched);
+  const feed = new Feed(venue, deps, runtime, { watched, held });
   const beat = () => feed.beat();
   /** Watches `symbols` on a live, subscribed stream whose prices are known. */
   async function live(...symbols: string[]) {
@@ -36,7 +45,7 @@ function setup({ symbolsMax = 30, watched = [] as string[], pushes = true } = {}
     await quotes;
     venue.asked.length = 0;
   }
-  return { venue, runtime, published, lines, feed, beat, live };
+  return { venue, runtime, published, audience, lines, feed, beat, live };
 }
 
 const reprice = (symbol: string, cents: number, atMs: number) =>
@@ -110,6 +119,89 @@ describe("watching", () => {
   });
 });
 
+describe("what somebody holds", () => {
+  it("is streamed and answered, but no room is woken for it", async () => {
+    const { runtime, feed, published, venue, beat } = setup();
+    feed.hold(["T", "F"]);
+    await settled();
+    runtime.say({ ready: true });
+    await runtime.advance(1_000, beat, 100);
+    expect(runtime.socket.sent.at(-1)).toBe("+T,F");
+    expect(venue.asked[0]).toEqual(["T", "F"]);
+    runtime.say({ events: [tradeTick("T", "10.3", START_MS + 2_000)] });
+    expect(feed.quotes(["T", "F"])).toMatchObject([{ price: "10.3" }, { price: "10" }]);
+    expect(published).toEqual([]);
+    expect(feed.status()).toMatchObject({ watched: 0, followed: 2 });
+
+    expect(await feed.watch("T")).toMatchObject({ price: "10.3" });
+    runtime.say({ events: [tradeTick("T", "10.4", START_MS + 3_000)] });
+    expect(published.map(({ symbol }) => symbol)).toEqual(["T"]);
+    feed.unwatch("T");
+    expect(feed.quotes(["T"])).toMatchObject([{ price: "10.4" }]);
+  });
+
+  it("and the stream does not carry is polled often enough not to go stale, and no more often", async () => {
+    const { runtime, feed, venue, beat, live } = setup({ symbolsMax: 1, held: ["T"] });
+    await live("F");
+    await runtime.advance(500, beat, 500);
+    venue.asked.length = 0;
+    let oldestMs = 0;
+    await runtime.advance(60_000, () => {
+      runtime.say({ events: [tradeTick("F", "10.5", runtime.nowMs)] });
+      venue.quotes.set("T", reprice("T", 44, runtime.nowMs));
+      beat();
+      const [quote] = feed.quotes(["T"]);
+      oldestMs = Math.max(oldestMs, runtime.nowMs - (quote?.confirmedAtMs ?? 0));
+    });
+    expect(venue.asked.length).toBeGreaterThanOrEqual(11);
+    expect(venue.asked.length).toBeLessThanOrEqual(13);
+    expect(oldestMs).toBeLessThan(10_000);
+  });
+
+  it("is followed until nobody holds it any more", async () => {
+    const { runtime, feed, beat, live } = setup({ held: ["T"] });
+    await live("F");
+    expect(runtime.socket.sent.at(-1)).toBe("+F,T");
+    feed.hold([]);
+    await runtime.advance(1_000, beat, 100);
+    expect(runtime.socket.sent.at(-1)).toBe("-T");
+    expect(feed.quotes(["T"])).toEqual([]);
+    expect(feed.isNeeded).toBe(true);
+    feed.unwatch("F");
+    expect(feed.isNeeded).toBe(false);
+    expect(runtime.socket.closed).toBe(true);
+  });
+});
+
+describe("beyond the stream's limit of symbols", () => {
+  it("the least watched are polled, and change places when that changes", async () => {
+    const { runtime, feed, venue, audience, beat, live } = setup({ symbolsMax: 2 });
+    audience.set("F", 1).set("T", 3).set("SOFI", 9);
+    feed.hold(["AAL"]);
+    venue.quotes.set("AAL", quoteOf("AAL"));
+    await live("F", "T", "SOFI");
+    expect(runtime.socket.sent.at(-1)).toBe("+F,T");
+    const ticking = (...symbols: string[]) => {
+      for (const symbol of symbols)
+        runtime.say({ events: [tradeTick(symbol, "10.5", runtime.nowMs)] });
+      beat();
+    };
+    await runtime.advance(1_500, () => ticking("F", "T"), 500);
+    venue.asked.length = 0;
+    venue.quotes.set("SOFI", reprice("SOFI", 22, runtime.nowMs));
+    await runtime.advance(2_000, () => ticking("F", "T"));
+    expect(new Set(venue.asked.flat())).toEqual(new Set(["SOFI", "AAL"]));
+    expect(feed.quotes(["SOFI"])).toMatchObject([{ price: "10.22", source: "poll" }]);
+    expect(feed.quotes(["AAL"])).toHaveLength(1);
+
+    await runtime.advance(9_000, () => ticking("T"));
+    expect(runtime.socket.sent.slice(-2)).toEqual(["-F", "+SOFI"]);
+    venue.asked.length = 0;
+    await runtime.advance(6_000, () => ticking("T"));
+    expect(new Set(venue.asked.flat())).toEqual(new Set(["F", "AAL"]));
+  });
+});
+
 describe("the age of a quiet symbol", () => {
   it("counts from the last sign of life of its connection", async () => {
     const { runtime, feed, beat, live } = setup();
@@ -157,7 +249,7 @@ describe("a silent stream", () => {
     expect(feed.status().mode).toBe("stream");
     expect(feed.quotes(["F"])[0]?.source).toBe("stream");
     const polls = venue.asked.length;
-    await runtime.advance(2_000, beat);
+    await runtime.advance(1_000, beat);
     expect(venue.asked).toHaveLength(polls);
   });
 
@@ -252,6 +344,26 @@ describe("a broken connection", () => {
     await runtime.advance(1_200, beat, 100);
     expect(runtime.socket.sent).toEqual(["hello", "+F"]);
     expect(venue.asked).toContainEqual(["F"]);
+  });
+
+  it("is polled for within two seconds, and left to itself once it is back", async () => {
+    const { runtime, feed, venue, published, beat, live } = setup();
+    await live("F");
+    runtime.refusing = true;
+    runtime.socket.events.onClose("cut");
+    venue.quotes.set("F", reprice("F", 44, runtime.nowMs));
+    published.length = 0;
+    await runtime.advance(2_000, beat, 500);
+    expect(published.map(({ update }) => update.quote)).toMatchObject([
+      { price: "10.44", source: "poll" },
+    ]);
+    expect(feed.status()).toMatchObject({ connected: false, mode: "poll" });
+    runtime.refusing = false;
+    await runtime.advance(10_000, beat, 500);
+    runtime.say({ ready: true });
+    runtime.say({ events: [tradeTick("F", "10.5", runtime.nowMs)] });
+    expect(feed.status()).toMatchObject({ connected: true, mode: "stream" });
+    expect(feed.quotes(["F"])).toMatchObject([{ source: "stream" }]);
   });
 
   it("is polled for meanwhile, and dialled ever more rarely", async () => {

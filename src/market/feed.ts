@@ -1,57 +1,29 @@
-/** One venue's price feed: its stream, the polls that stand in for it, and what is known of the watched symbols. */
+/** One venue's price feed: its stream, the polls that stand in for it, and what is known of the symbols it follows. */
 
 import type { MarketData } from "../brokers/broker.ts";
 import type { VenueName } from "../domain/instrument.ts";
 import type { Quote, Tick } from "../domain/quote.ts";
 import type { Log } from "../observability/log.ts";
-import type { RoomUpdate } from "../streams/room-update.ts";
 import { absorbSnapshot, applyTick, type SymbolState } from "./apply-tick.ts";
 import { VenueClocks } from "./clock.ts";
-import {
-  type FeedMode,
-  feedMode,
-  isStreamDead,
-  POLL_SYMBOLS_MAX,
-  placeSymbols,
-} from "./feed-mode.ts";
-import { FeedPoller } from "./feed-poller.ts";
+import type { FeedDeps, FeedRuntime, FeedStatus } from "./feed-deps.ts";
+import { type FeedMode, feedMode, isStreamDead, POLL_SYMBOLS_MAX } from "./feed-mode.ts";
+import { FeedPoller, type PollPace } from "./feed-poller.ts";
+import { Following } from "./following.ts";
 import { samePrices } from "./freshest.ts";
 import { RoomOutbox } from "./room-outbox.ts";
 import { SnapshotBatch } from "./snapshot-batch.ts";
-import { VenueSocket, type VenueSocketDeps } from "./venue-socket.ts";
-
-export interface FeedStatus {
-  /** The stream is authenticated. */
-  readonly connected: boolean;
-  readonly lastTickAtMs: number | null;
-  readonly watched: number;
-  readonly mode: FeedMode;
-  /** Ticks that the venue stamped before one it had already sent. */
-  readonly droppedOld: number;
-}
-
-/** What the platform gives every feed. */
-export interface FeedDeps {
-  /** Undefined: the venue is not configured. */
-  marketData(venue: VenueName): MarketData | undefined;
-  publish(symbol: string, update: RoomUpdate): Promise<void>;
-  readonly log: Log;
-}
-
-/** What the object that runs a feed gives it. */
-export type FeedRuntime = VenueSocketDeps["runtime"];
+import { VenueSocket } from "./venue-socket.ts";
 
 /**
- * Publishes every tick of the watched symbols to their rooms. It has no clock of its own: whoever runs it calls `beat`
- * each second while anything is watched.
+ * Publishes every tick of the watched symbols to their rooms; of those that are only held it knows the last quote. It has
+ * no clock of its own: whoever runs it calls `beat` twice a second while anything is followed.
  */
 export class Feed {
   readonly #venue: VenueName;
   readonly #log: Log;
   readonly #now: () => Date;
-  readonly #symbolsMax: number;
-  /** In the order in which they came. */
-  readonly #watched: Set<string>;
+  readonly #following: Following;
   readonly #states = new Map<string, SymbolState>();
   /** Their prices may have changed unseen: asked for with the next poll, whatever the mode. */
   readonly #unseen: Set<string>;
@@ -64,7 +36,7 @@ export class Feed {
   #marketOpen = true;
   #mode: FeedMode = "idle";
   #polled: ReadonlySet<string> = new Set();
-  #watchedSinceMs: number;
+  #followedSinceMs: number;
   #lastTickAtMs: number | null = null;
   #droppedOld = 0;
   #roomFailures = 0;
@@ -73,7 +45,7 @@ export class Feed {
     marketData: MarketData,
     deps: Pick<FeedDeps, "publish" | "log">,
     runtime: FeedRuntime,
-    watched: Iterable<string>,
+    symbols: { readonly watched: Iterable<string>; readonly held: Iterable<string> },
   ) {
     const { now, random, later } = runtime;
     const snapshots = (symbols: readonly string[]) => marketData.snapshots(symbols);
@@ -81,10 +53,9 @@ export class Feed {
     this.#log = deps.log.with({ venue: marketData.venue });
     this.#now = now;
     const { ticks: protocol } = marketData;
-    this.#symbolsMax = protocol?.symbolsMax ?? 0;
-    this.#watched = new Set(watched);
-    this.#unseen = new Set(this.#watched);
-    this.#watchedSinceMs = now().getTime();
+    this.#following = new Following(protocol?.symbolsMax ?? 0, symbols.watched, symbols.held);
+    this.#unseen = new Set(this.#following.symbols);
+    this.#followedSinceMs = now().getTime();
     this.#batch = new SnapshotBatch({ snapshots, later }, POLL_SYMBOLS_MAX);
     this.#socket =
       protocol &&
@@ -106,6 +77,7 @@ export class Feed {
     });
     this.#outbox = new RoomOutbox({
       publish: deps.publish,
+      onListeners: (symbol, listeners) => this.#following.heard(symbol, listeners),
       onFailure: (symbol, error) => {
         if (this.#roomFailures++ === 0) this.#log.warn("room_publish_failed", { symbol, error });
       },
@@ -119,8 +91,8 @@ export class Feed {
 
   /** Follows `symbol` from now on, and answers where it stands; null if the venue cannot tell. */
   async watch(symbol: string): Promise<Quote | null> {
-    if (this.#watched.size === 0) this.#watchedSinceMs = this.#now().getTime();
-    this.#watched.add(symbol);
+    this.#begin();
+    this.#following.watch(symbol);
     this.beat();
     const known = this.#states.get(symbol);
     if (known !== undefined) return this.#confirmed(known.quote);
@@ -128,7 +100,7 @@ export class Feed {
       const snapshot = await this.#batch.get(symbol);
       if (snapshot === undefined) return null;
       const state = absorbSnapshot(this.#states.get(symbol), snapshot);
-      if (this.#watched.has(symbol)) this.#states.set(symbol, state);
+      if (this.#following.has(symbol)) this.#states.set(symbol, state);
       return state.quote;
     } catch (error) {
       this.#log.warn("feed_snapshot_failed", { symbol, error });
@@ -138,17 +110,29 @@ export class Feed {
   }
 
   unwatch(symbol: string): void {
-    this.#watched.delete(symbol);
-    this.#states.delete(symbol);
-    this.#unseen.delete(symbol);
+    this.#following.unwatch(symbol);
+    this.#forgetOthers();
+    this.beat();
+  }
+
+  /** Follows what somebody holds, in place of what was held before. */
+  hold(symbols: readonly string[]): void {
+    this.#begin();
+    for (const symbol of this.#following.hold(symbols)) this.#unseen.add(symbol);
+    this.#forgetOthers();
     this.beat();
   }
 
   watchedSymbols(): string[] {
-    return [...this.#watched];
+    return this.#following.watched;
   }
 
-  /** The last quotes of those symbols that are watched and known. */
+  /** Whether anything is followed, so that the feed has to be kept going. */
+  get isNeeded(): boolean {
+    return this.#following.size > 0;
+  }
+
+  /** The last quotes of those symbols that are followed and known. */
   quotes(symbols: readonly string[]): Quote[] {
     return symbols.flatMap((symbol) => {
       const state = this.#states.get(symbol);
@@ -159,9 +143,9 @@ export class Feed {
   /** Takes in quotes that somebody else asked the venue for, and tells the rooms that want them. */
   refresh(quotes: readonly Quote[]): void {
     for (const quote of quotes) {
-      if (!this.#watched.has(quote.symbol)) continue;
+      if (!this.#following.has(quote.symbol)) continue;
       const { after } = this.#takeSnapshot(quote);
-      this.#outbox.push(after, []);
+      this.#publish(after, []);
     }
   }
 
@@ -169,7 +153,8 @@ export class Feed {
     return {
       connected: this.#socket?.ready ?? false,
       lastTickAtMs: this.#lastTickAtMs,
-      watched: this.#watched.size,
+      watched: this.#following.watched.length,
+      followed: this.#following.size,
       mode: this.#mode,
       droppedOld: this.#droppedOld,
     };
@@ -177,35 +162,42 @@ export class Feed {
 
   /** Does what is due: dials, subscribes, polls. */
   beat(): void {
-    const { streamed, polled } = placeSymbols(this.#watched, this.#symbolsMax);
+    const { streamed, polled } = this.#following.place(this.#now().getTime());
     this.#polled = new Set(polled);
     this.#roomFailures = 0;
     this.#socket?.want(streamed);
     this.#decideMode();
-    if (this.#watched.size === 0) return;
+    if (!this.isNeeded) return;
     void this.#readClock();
 
-    const byTurn = this.#mode === "poll" ? [...this.#watched] : this.#marketOpen ? polled : [];
+    const { symbols } = this.#following;
+    const byTurn = this.#mode === "poll" ? symbols : this.#marketOpen ? polled : [];
     // The unseen go first, and once: a symbol that the venue does not know is not asked for for ever.
     const due = this.#unseen.size > 0 ? [...this.#unseen] : byTurn;
+    this.#poller.poll(due, this.#paceOf(due));
+  }
+
+  #paceOf(due: readonly string[]): PollPace {
+    if (this.#unseen.size > 0) return "urgent";
+    if (!due.some((symbol) => this.#following.isWatched(symbol))) return "relaxed";
     // Where nothing is pushed, a quiet poll is no sign that the next one may wait.
-    this.#poller.poll(due, this.#unseen.size > 0 || this.#socket === null);
+    return this.#socket === null ? "urgent" : "usual";
   }
 
   #decideMode(): void {
     const hasStream = this.#socket !== null;
     const ready = this.#socket?.ready ?? false;
     const silentMs =
-      this.#now().getTime() - Math.max(this.#lastTickAtMs ?? 0, this.#watchedSinceMs);
+      this.#now().getTime() - Math.max(this.#lastTickAtMs ?? 0, this.#followedSinceMs);
     const { eventful } = this.#poller;
     if (isStreamDead({ ready, silentMs, eventfulPolls: eventful })) {
       this.#poller.restart();
       this.#socket?.abandon("delivers nothing");
     }
-    const watched = this.#watched.size;
-    const mode = feedMode({ watched, hasStream, ready, marketOpen: this.#marketOpen, silentMs });
+    const followed = this.#following.size;
+    const mode = feedMode({ followed, hasStream, ready, marketOpen: this.#marketOpen, silentMs });
     if (mode === this.#mode) return;
-    this.#log.info("feed_mode", { from: this.#mode, to: mode, watched });
+    this.#log.info("feed_mode", { from: this.#mode, to: mode, followed });
     this.#mode = mode;
   }
 
@@ -217,7 +209,7 @@ export class Feed {
     const nowMs = this.#now().getTime();
     const applied = new Map<string, Tick[]>();
     for (const tick of ticks) {
-      if (!this.#watched.has(tick.symbol)) continue;
+      if (!this.#following.has(tick.symbol)) continue;
       const state = applyTick(this.#states.get(tick.symbol), tick, nowMs);
       if (state === undefined) {
         this.#droppedOld += 1;
@@ -234,7 +226,7 @@ export class Feed {
     if (this.#mode === "poll") this.#decideMode();
     for (const [symbol, ofSymbol] of applied) {
       const state = this.#states.get(symbol);
-      if (state !== undefined) this.#outbox.push(state.quote, ofSymbol);
+      if (state !== undefined) this.#publish(state.quote, ofSymbol);
     }
   }
 
@@ -242,14 +234,30 @@ export class Feed {
   #takePoll(asked: readonly string[], quotes: readonly Quote[]): boolean {
     let anyNews = false;
     for (const quote of quotes) {
-      if (!this.#watched.has(quote.symbol)) continue;
+      if (!this.#following.has(quote.symbol)) continue;
       const standsIn = this.#mode === "poll" || this.#polled.has(quote.symbol);
       const { after, news } = this.#takeSnapshot(standsIn ? { ...quote, source: "poll" } : quote);
-      if (news) this.#outbox.push(after, []);
+      if (news) this.#publish(after, []);
       anyNews ||= news;
     }
     for (const symbol of asked) this.#unseen.delete(symbol);
     return anyNews;
+  }
+
+  /** A room that nobody listens to is not woken. */
+  #publish(quote: Quote, ticks: readonly Tick[]): void {
+    if (this.#following.isWatched(quote.symbol)) this.#outbox.push(quote, ticks);
+  }
+
+  #begin(): void {
+    if (!this.isNeeded) this.#followedSinceMs = this.#now().getTime();
+  }
+
+  #forgetOthers(): void {
+    for (const symbol of this.#states.keys())
+      if (!this.#following.has(symbol)) this.#states.delete(symbol);
+    for (const symbol of this.#unseen)
+      if (!this.#following.has(symbol)) this.#unseen.delete(symbol);
   }
 
   #takeSnapshot(snapshot: Quote): { readonly after: Quote; readonly news: boolean } {

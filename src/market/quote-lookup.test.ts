@@ -56,6 +56,19 @@ const priced = (price: string, atMs: number, source: Quote["source"]) =>
   quoteOf("F", { price: decimal(price), atMs, confirmedAtMs: atMs, source });
 
 describe("one symbol", () => {
+  it("that nobody watches and somebody holds comes from the feed before the venue is asked", async () => {
+    const { feed, kv, time, asked, venue, find } = setup();
+    time.nowMs += 60_000;
+    kv.set("F", priced("10.1", START_MS, "cron"));
+    feed.set("F", { ...priced("10.2", time.nowMs - 2_000, "stream") });
+    expect(await find("F")).toMatchObject({ price: "10.2", source: "stream" });
+    expect(venue.asked).toEqual([]);
+    // One that the cron has just told of needs nobody else.
+    kv.set("T", { ...priced("27", time.nowMs, "cron"), symbol: "T" });
+    await find("T");
+    expect(asked.feeds).toBe(1);
+  });
+
   it("keeps the number of the room's message while nobody tells other prices", async () => {
     const { rooms, feed, kv, time, find } = setup();
     rooms.set("F", { ...priced("10.1", START_MS, "stream"), halted: true, seq: 42 });

@@ -22,7 +22,7 @@ export interface QuoteLookupDeps {
     quote(symbol: string): Promise<Quote | null>;
   };
   readonly feeds: {
-    /** Of those that are watched. */
+    /** Of those that somebody watches or holds. */
     quotes(venue: VenueName, symbols: readonly string[]): Promise<readonly Quote[]>;
   };
   readonly cache: Pick<QuoteCache, "read">;
@@ -50,7 +50,10 @@ export function createQuoteLookup(deps: QuoteLookupDeps) {
     if (asked.length === 0) return remembered;
 
     let found = asked.flatMap((symbol) => memory.last(symbol) ?? []);
-    found = join(found, await watched(venue, asked));
+    const fromRooms = await watched(venue, asked);
+    // Nobody watches it; its feed may follow it all the same, since somebody holds it.
+    const isOneWithoutRoom = asked.length === 1 && fromRooms.length === 0;
+    found = join(found, fromRooms);
     const open = await isOpen(venue);
     // In a closed market nothing confirms a quote and nothing needs to: any known one is the last one.
     const lacking = (quotes: readonly Quote[]) => {
@@ -65,6 +68,7 @@ export function createQuoteLookup(deps: QuoteLookupDeps) {
     if (unvouched.length > 0 || lacking(found).length > 0) {
       found = join(found, await cached(venue, asked));
     }
+    if (isOneWithoutRoom) found = join(found, await followed(venue, lacking(found)));
     const missing = lacking(found);
     if (missing.length > 0) found = join(found, await fromVenue(venue, missing));
 
@@ -78,13 +82,23 @@ export function createQuoteLookup(deps: QuoteLookupDeps) {
    */
   async function watched(venue: VenueName, symbols: readonly string[]): Promise<readonly Quote[]> {
     const [only] = symbols;
+    if (only === undefined) return [];
+    if (symbols.length > 1) return followed(venue, symbols);
     try {
-      if (only === undefined) return [];
-      if (symbols.length > 1) return await feeds.quotes(venue, symbols);
       const quote = await rooms.quote(only);
       if (quote === null) return [];
       if (ageMs(quote, nowMs()) <= ROOM_FRESH_MS) return [quote];
-      return [quote, ...(await feeds.quotes(venue, symbols))];
+      return [quote, ...(await followed(venue, symbols))];
+    } catch (error) {
+      log.warn("watched_quotes_failed", { venue, symbols: symbols.length, error });
+      return [];
+    }
+  }
+
+  async function followed(venue: VenueName, symbols: readonly string[]): Promise<readonly Quote[]> {
+    if (symbols.length === 0) return [];
+    try {
+      return await feeds.quotes(venue, symbols);
     } catch (error) {
       log.warn("watched_quotes_failed", { venue, symbols: symbols.length, error });
       return [];

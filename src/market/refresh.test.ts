@@ -20,6 +20,7 @@ function setup() {
   const told: { venue: VenueName; quotes: readonly Quote[] }[] = [];
   const ensured: string[] = [];
   const watched: Record<Scripted, string[]> = { alpaca: [], binance: [] };
+  const holding: Partial<Record<VenueName, readonly string[]>> = {};
   const active: { held: string[]; listed: string[] } = { held: [], listed: [] };
   const broken = new Set<string>();
   const time = { nowMs: START_MS };
@@ -72,6 +73,10 @@ function setup() {
       async refresh(venue, quotes) {
         told.push({ venue, quotes });
       },
+      async hold(venue, symbols) {
+        fail(`feed ${venue}`);
+        holding[venue] = symbols;
+      },
     },
     links: {
       venues: ["alpaca", "binance", "kraken"],
@@ -95,6 +100,7 @@ function setup() {
     ensured,
     watched,
     active,
+    holding,
     broken,
     time,
     lines,
@@ -128,7 +134,7 @@ describe("quotes", () => {
   });
 
   it("are also of what is held, ordered or on a list, whether in the universe or not", async () => {
-    const { venues, active, kv, refresh, list } = setup();
+    const { venues, active, holding, told, kv, refresh, list } = setup();
     const left = { inUniverse: false, tradable: false };
     list("alpaca", instrumentOf("F"), instrumentOf("NVDA", left), instrumentOf("MSFT", left));
     list("binance", instrumentOf("DOGE/USD", left), instrumentOf("BTC/USD", left));
@@ -138,15 +144,22 @@ describe("quotes", () => {
     expect(venues.alpaca.asked).toEqual([["F", "NVDA", "MSFT"]]);
     expect(venues.binance.asked).toEqual([["DOGE/USD"]]);
     expect(kv.get("binance")?.map(({ symbol }) => symbol)).toEqual(["DOGE/USD"]);
+    // The feeds follow what is held, and get the quotes of that.
+    expect(holding).toEqual({ alpaca: ["NVDA", "F"], binance: ["DOGE/USD"] });
+    expect(told.map(({ venue, quotes }) => [venue, quotes.map(({ symbol }) => symbol)])).toEqual([
+      ["alpaca", ["F", "NVDA"]],
+      ["binance", ["DOGE/USD"]],
+    ]);
   });
 
   it("of the universe come also while the database is down", async () => {
-    const { venues, broken, lines, refresh, list } = setup();
+    const { venues, holding, broken, lines, refresh, list } = setup();
     list("alpaca", instrumentOf("F"));
     broken.add("activity");
     expect(await refresh.quotes()).toEqual({ failed: 0 });
     expect(venues.alpaca.asked).toEqual([["F"]]);
     expect(lines).toMatchObject([{ event: "refresh_failed", job: "active_symbols" }]);
+    expect(holding).toEqual({});
   });
 
   it("are asked for in requests of a hundred, and a request that fails leaves its last good ones", async () => {
@@ -179,6 +192,7 @@ describe("quotes", () => {
     expect(kv.get("alpaca")).toHaveLength(1);
     expect(kv.get("binance")).toHaveLength(1);
     expect(lines.map(({ job, venue }) => `${job} ${venue}`).sort()).toEqual([
+      "feed_hold binance",
       "quotes alpaca",
       "watched_symbols binance",
     ]);

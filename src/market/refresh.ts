@@ -32,6 +32,8 @@ export interface MarketRefreshDeps {
     ensure(venue: VenueName): Promise<unknown>;
     watchedSymbols(venue: VenueName): Promise<readonly string[]>;
     refresh(venue: VenueName, quotes: readonly Quote[]): Promise<void>;
+    /** Follows what somebody has positions or open orders in. */
+    hold(venue: VenueName, symbols: readonly string[]): Promise<void>;
   };
   readonly links: {
     /** With those where orders of ours may still be open. */
@@ -90,21 +92,20 @@ export function createMarketRefresh(deps: MarketRefreshDeps): MarketRefresh {
   ): Promise<void> {
     const market = marketData(venue);
     if (market === undefined) return;
-    const watched = await watchedOf(venue);
+    const ofVenue = (symbol: string) => venueOf(deps.venues, symbol) === venue;
+    const followed = new Set([...(await watchedOf(venue)), ...held.filter(ofVenue)]);
     const inUniverse = (await instruments.all(venue)).filter(
       (one) => one.inUniverse && one.tradable,
     );
     // What somebody holds, has ordered or keeps on a list may have left the universe, and has a price all the same.
-    const others = [...watched, ...held, ...listed].filter(
-      (symbol) => venueOf(deps.venues, symbol) === venue,
-    );
+    const others = [...followed, ...listed.filter(ofVenue)];
     const active = new Set([...inUniverse.map(({ symbol }) => symbol), ...others]);
     const { quotes, errors } = await fetchQuotes(market, [...active]);
     const fresh = quotes.map((quote): Quote => ({ ...quote, source: "cron" }));
     if (fresh.length > 0) {
       await tellFeed(
         venue,
-        fresh.filter(({ symbol }) => watched.has(symbol)),
+        fresh.filter(({ symbol }) => followed.has(symbol)),
       );
       // What could not be had this time keeps its last quote, with its age.
       const before = [...(await cache.read(venue)).values()];
@@ -117,9 +118,17 @@ export function createMarketRefresh(deps: MarketRefreshDeps): MarketRefresh {
       throw new Error(`${errors.length} requests failed`, { cause: errors[0] });
   }
 
+  /** Reads what matters to somebody, and tells the feeds what is held; if it can't be read, they go on with what they have. */
   async function activeSymbols(): Promise<ActiveSymbols> {
     try {
-      return await activity.active();
+      const active = await activity.active();
+      await forEachVenue("feed_hold", (venue) =>
+        feeds.hold(
+          venue,
+          active.held.filter((symbol) => venueOf(deps.venues, symbol) === venue),
+        ),
+      );
+      return active;
     } catch (error) {
       log.error("refresh_failed", { job: "active_symbols", error });
       return { held: [], listed: [] };

@@ -6,14 +6,16 @@ import { quoteOf, quoteTick, settled, tradeTick } from "./scripted-venue.ts";
 function setup() {
   const calls: { symbol: string; update: RoomUpdate; answer: (error?: Error) => void }[] = [];
   const failures: string[] = [];
+  const heard: string[] = [];
   const outbox = new RoomOutbox({
     publish: (symbol, update) =>
       new Promise((resolve, reject) => {
-        calls.push({ symbol, update, answer: (e) => (e === undefined ? resolve() : reject(e)) });
+        calls.push({ symbol, update, answer: (e) => (e === undefined ? resolve(7) : reject(e)) });
       }),
+    onListeners: (symbol, listeners) => heard.push(`${symbol} ${listeners}`),
     onFailure: (symbol) => failures.push(symbol),
   });
-  return { outbox, calls, failures };
+  return { outbox, calls, failures, heard };
 }
 
 it("gathers what comes while a room is busy and sends it as one", async () => {
@@ -38,6 +40,15 @@ it("lets no room wait for another", () => {
   outbox.push(quoteOf("F"), []);
   outbox.push(quoteOf("T"), []);
   expect(calls.map(({ symbol }) => symbol)).toEqual(["F", "T"]);
+});
+
+it("tells how many listen to a room, as it says", async () => {
+  const { outbox, calls, heard } = setup();
+  outbox.push(quoteOf("F"), []);
+  expect(heard).toEqual([]);
+  calls[0]?.answer();
+  await settled();
+  expect(heard).toEqual(["F 7"]);
 });
 
 it("goes on with a room that failed", async () => {

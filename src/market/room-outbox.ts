@@ -3,7 +3,9 @@ import type { RoomUpdate } from "../streams/room-update.ts";
 import { gatherTicks } from "./gather-ticks.ts";
 
 export interface RoomOutboxDeps {
-  publish(symbol: string, update: RoomUpdate): Promise<void>;
+  /** Resolves with how many listen to the room. */
+  publish(symbol: string, update: RoomUpdate): Promise<number>;
+  onListeners(symbol: string, listeners: number): void;
   /** A room that could not be told; its ticks are gone, its quote comes again with the next one. */
   onFailure(symbol: string, error: unknown): void;
 }
@@ -35,7 +37,7 @@ export class RoomOutbox {
     while (update !== null) {
       this.#waiting.set(symbol, null);
       try {
-        await this.#deps.publish(symbol, update);
+        this.#deps.onListeners(symbol, await this.#deps.publish(symbol, update));
       } catch (error) {
         this.#deps.onFailure(symbol, error);
       }

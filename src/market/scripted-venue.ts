@@ -6,7 +6,7 @@ import { decimal } from "../domain/decimal.ts";
 import type { Instrument, VenueName } from "../domain/instrument.ts";
 import type { Quote, Tick } from "../domain/quote.ts";
 import type { Log, LogFields } from "../observability/log.ts";
-import type { FeedRuntime } from "./feed.ts";
+import type { FeedRuntime } from "./feed-deps.ts";
 
 export const START_MS = Date.parse("2026-03-02T15:00:00Z");
 

@@ -74,6 +74,11 @@ export class Audience {
     return this.#interests.wants(topic);
   }
 
+  /** How many clients want the most wanted of these topics: those of a symbol have mostly the same ones. */
+  listeners(topics: readonly Topic[]): number {
+    return Math.max(0, ...topics.map((topic) => this.#interests.count(topic)));
+  }
+
   wantedTopics(): Topic[] {
     return this.#interests.wanted();
   }

@@ -3,7 +3,7 @@ import type { Delivery } from "../streams/delivery.ts";
 import { GatewayOutbox, type PushAnswer } from "./gateway-outbox.ts";
 
 const WINDOW_MS = 50;
-const WANTED: PushAnswer = { windowMs: WINDOW_MS, channels: ["trades"] };
+const WANTED: PushAnswer = { windowMs: WINDOW_MS, channels: ["trades"], listeners: 1 };
 
 const tradesOf = (...seqs: number[]): Delivery => ({
   topic: "trades|F",
@@ -83,11 +83,11 @@ it("drops a gateway that wants nothing any more, unless it has asked anew meanwh
     });
   outbox.offer([tradesOf(1)]);
   outbox.choose(["trades"], [tradesOf()]);
-  answer({ windowMs: WINDOW_MS, channels: [] });
+  answer({ windowMs: WINDOW_MS, channels: [], listeners: 0 });
   await vi.advanceTimersByTimeAsync(WINDOW_MS);
   expect(drops).toEqual([]);
   outbox.offer([tradesOf(2)]);
-  answer({ windowMs: WINDOW_MS, channels: [] });
+  answer({ windowMs: WINDOW_MS, channels: [], listeners: 0 });
   await vi.advanceTimersByTimeAsync(WINDOW_MS);
   expect(drops).toEqual(["unwanted"]);
 });

@@ -13,6 +13,8 @@ export interface PushAnswer {
   readonly windowMs: number;
   /** What its clients still want of the symbol. */
   readonly channels: readonly MarketChannel[];
+  /** How many of its clients that are. */
+  readonly listeners: number;
 }
 
 export interface OutboxDeps {
@@ -28,6 +30,7 @@ export class GatewayOutbox {
   readonly #pending = new Conflation();
   #channels: ReadonlySet<MarketChannel> = new Set();
   #window: FlushWindow = OPENING_WINDOW;
+  #listeners = 1;
   #failures = 0;
   #choices = 0;
   #isBusy = false;
@@ -39,6 +42,11 @@ export class GatewayOutbox {
 
   get channels(): ReadonlySet<MarketChannel> {
     return this.#channels;
+  }
+
+  /** As the gateway told last. */
+  get listeners(): number {
+    return this.#listeners;
   }
 
   /** Chooses what goes to the gateway; a topic that is new to it starts at `flow`, which it has from elsewhere. */
@@ -86,11 +94,12 @@ export class GatewayOutbox {
     let waitMs: number | undefined;
     try {
       if (deliveries.length > 0) {
-        const { windowMs, channels } = await this.#deps.push(deliveries);
+        const { windowMs, channels, listeners } = await this.#deps.push(deliveries);
         // Committed only now: what the gateway did not confirm goes again, and it ignores what it has.
         this.#pending.commit(deliveries);
         this.#window = { windowMs, flushedAtMs: this.#deps.now().getTime() };
         this.#failures = 0;
+        this.#listeners = listeners;
         // Unless it has asked anew while its answer was on the way.
         if (channels.length === 0 && choices === this.#choices) this.#drop();
       }

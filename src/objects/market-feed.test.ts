@@ -66,6 +66,23 @@ describe.each([
   });
 });
 
+it("follows what somebody holds, also after it was lost, and wakes no room for it", async () => {
+  const before = env.MARKET_FEED.getByName("alpaca");
+  await before.hold(["AAL", "NOK"]);
+  await lose(before);
+  const feed = env.MARKET_FEED.getByName("alpaca");
+  expect(await runDurableObjectAlarm(feed)).toBe(true);
+  await expect
+    .poll(async () => (await feed.quotes(["AAL", "NOK"])).map(({ source }) => source), WITHIN)
+    .toEqual(["stream", "stream"]);
+  expect(await feed.ensure()).toMatchObject({ mode: "stream", followed: 2 });
+  expect(await feed.watchedSymbols()).toEqual([]);
+  expect(await env.SYMBOL_ROOM.getByName("NOK").quote()).toBeNull();
+  await feed.hold([]);
+  await runDurableObjectAlarm(feed);
+  expect(await hasAlarm(feed)).toBe(false);
+});
+
 it("hands the cron's quotes to the rooms of watched symbols", async () => {
   const feed = env.MARKET_FEED.getByName("alpaca");
   const quote = await feed.watch("SOFI");

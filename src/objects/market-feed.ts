@@ -2,14 +2,17 @@ import { DurableObject } from "cloudflare:workers";
 import { openSocket } from "../brokers/open-socket.ts";
 import { VENUE_NAMES } from "../domain/instrument.ts";
 import type { Quote } from "../domain/quote.ts";
-import { Feed, type FeedDeps, type FeedStatus } from "../market/feed.ts";
+import { Feed } from "../market/feed.ts";
+import type { FeedDeps, FeedStatus } from "../market/feed-deps.ts";
 import { servicesFor } from "../services.ts";
 
-const BEAT_MS = 1_000;
+/** Fine enough to see within a second and a half that a stream is gone. */
+const BEAT_MS = 500;
 /** An object that holds only an outgoing socket is evicted after some 100 s; an alarm in between keeps it. */
 const ALARM_MS = 25_000;
+const HELD_KEY = "held";
 
-/** A venue's prices, tick by tick, for the symbols that somebody watches. Addressed by venue: `getByName("alpaca")`. */
+/** A venue's prices, tick by tick, for the symbols that somebody watches or holds. Addressed by venue: `getByName("alpaca")`. */
 export class MarketFeed extends DurableObject<Env> {
   /** Null: the venue is not configured, so nothing is known and nothing is asked. */
   readonly #feed: Feed | null;
@@ -32,12 +35,10 @@ export class MarketFeed extends DurableObject<Env> {
     this.#feed =
       marketData === undefined
         ? null
-        : new Feed(
-            marketData,
-            deps,
-            runtime,
-            [...watched].map(({ symbol }) => symbol),
-          );
+        : new Feed(marketData, deps, runtime, {
+            watched: [...watched].map(({ symbol }) => symbol),
+            held: ctx.storage.kv.get<string[]>(HELD_KEY) ?? [],
+          });
   }
 
   /** Follows `symbol` until `unwatch`; answers its quote, null if the venue cannot tell. */
@@ -53,6 +54,14 @@ export class MarketFeed extends DurableObject<Env> {
     this.#feed?.unwatch(symbol);
   }
 
+  /** Follows, until it is told of others, what somebody has positions or open orders in. */
+  async hold(symbols: readonly string[]): Promise<void> {
+    const { kv } = this.ctx.storage;
+    if (symbols.join() !== kv.get<string[]>(HELD_KEY)?.join()) kv.put(HELD_KEY, [...symbols]);
+    this.#feed?.hold(symbols);
+    await this.#keepAwake();
+  }
+
   /** Wakes the feed if it had been lost, and says how it fares. */
   async ensure(): Promise<FeedStatus> {
     await this.#keepAwake();
@@ -61,13 +70,14 @@ export class MarketFeed extends DurableObject<Env> {
         connected: false,
         lastTickAtMs: null,
         watched: 0,
+        followed: 0,
         mode: "idle",
         droppedOld: 0,
       }
     );
   }
 
-  /** The last quotes of those symbols that are watched and known; the others are left out. */
+  /** The last quotes of those symbols that are followed and known; the others are left out. */
   quotes(symbols: readonly string[]): Quote[] {
     return this.#feed?.quotes(symbols) ?? [];
   }
@@ -85,7 +95,7 @@ export class MarketFeed extends DurableObject<Env> {
     await this.#keepAwake();
   }
 
-  /** Beats now and every second, and sets the next alarm, while anything is watched. */
+  /** Beats now and twice a second, and sets the next alarm, while anything is followed. */
   async #keepAwake(): Promise<void> {
     try {
       this.#beat();
@@ -105,6 +115,6 @@ export class MarketFeed extends DurableObject<Env> {
   }
 
   #isNeeded(): boolean {
-    return this.#feed !== null && this.#feed.watchedSymbols().length > 0;
+    return this.#feed?.isNeeded ?? false;
   }
 }

@@ -83,14 +83,19 @@ export class StreamGateway extends DurableObject<Env> {
     return this.#host.accept(request);
   }
 
-  /** Takes a room's batch, of one symbol; answers when the next one is welcome, and for which channels. */
+  /** Takes a room's batch, of one symbol; answers when the next one is welcome, for which channels and how many. */
   push(deliveries: readonly Delivery[]): PushAnswer {
     this.#batches += 1;
     this.#take(deliveries);
     const first = deliveries[0];
     const symbol = first === undefined ? "" : symbolOf(first.topic);
     this.#rooms.heardOf(symbol);
-    return { windowMs: this.#window.windowMs, channels: this.#channelsOf(symbol) };
+    const topics = MARKET_CHANNELS.map((channel) => topicOf(channel, symbol));
+    return {
+      windowMs: this.#window.windowMs,
+      channels: this.#channelsOf(symbol),
+      listeners: this.#host.audience.listeners(topics),
+    };
   }
 
   accountEvents(userId: string, events: readonly JournalEvent[], head: number): Promise<string[]> {

@@ -52,7 +52,7 @@ export class SymbolRoom extends DurableObject<Env> {
       feed: deps.feed(name),
       now: () => deps.now(),
       isListenedTo: () => this.#isListenedTo,
-      news: (quote) => this.publish({ quote, ticks: [] }),
+      news: async (quote) => void (await this.publish({ quote, ticks: [] })),
       failed: (error) => deps.log.warn("symbol_room.feed_unreachable", { symbol: name, error }),
     });
     this.#host = new StreamHost(ctx, env, deps, {
@@ -81,11 +81,14 @@ export class SymbolRoom extends DurableObject<Env> {
     return this.#host.accept(request);
   }
 
-  /** Counts and sends what is new. Resolves once the room's own sockets have it, so that a feed can't outrun them. */
-  async publish(update: RoomUpdate): Promise<void> {
+  /**
+   * Counts and sends what is new. Resolves once the room's own sockets have it, so that a feed can't outrun them, with how
+   * many listen.
+   */
+  async publish(update: RoomUpdate): Promise<number> {
     const nowMs = this.#deps.now().getTime();
     const deliveries = this.#log.publish(update, nowMs);
-    if (deliveries.length === 0) return;
+    if (deliveries.length === 0) return this.#listeners();
     this.#markDirty(nowMs);
     for (const outbox of this.#gateways.values()) outbox.offer(deliveries);
     this.#fanOut.push(...deliveries);
@@ -93,6 +96,7 @@ export class SymbolRoom extends DurableObject<Env> {
       this.#fanningOut = null;
     });
     await this.#fanningOut;
+    return this.#listeners();
   }
 
   /** Pushes `channels` to a gateway from now on; answers the present state as what follows on what it was sent. */
@@ -161,6 +165,12 @@ export class SymbolRoom extends DurableObject<Env> {
 
   get #isListenedTo(): boolean {
     return this.#gateways.size > 0 || this.#host.audience.wantedTopics().length > 0;
+  }
+
+  #listeners(): number {
+    const topics = MARKET_CHANNELS.map((channel) => topicOf(channel, this.#symbol));
+    const throughGateways = [...this.#gateways.values()].map(({ listeners }) => listeners);
+    return throughGateways.reduce((a, b) => a + b, this.#host.audience.listeners(topics));
   }
 
   /** Takes up the listeners from before the room slept; what `lost` was good for is a gap to them. */

@@ -19,6 +19,11 @@ export class InterestGroups<Member> {
     return this.#wanted.has(topic);
   }
 
+  /** How many members want it. */
+  count(topic: Topic): number {
+    return this.#wanted.get(topic) ?? 0;
+  }
+
   wanted(): Topic[] {
     return [...this.#wanted.keys()];
   }

@@ -153,3 +153,36 @@ describe("snapshots", () => {
     expect([marketData.ticks, orders.updates]).toEqual([null, null]);
   });
 });
+
+it("gives bars, window after window", async () => {
+  const start = 1_799_996_400;
+  const CANDLES = "GET /api/v3/brokerage/market/products/DOGE-USD/candles";
+  const { marketData, queriesTo } = setUpCoinbase({
+    [CANDLES]: ({ target }) => {
+      const at = Number(new URL(`http://c${target}`).searchParams.get("start"));
+      const prices = { low: "0.12", high: "0.125", open: "0.1234", close: "0.1245" };
+      // The newest first, as Coinbase has them.
+      const candle = (second: number) => ({ start: String(second), ...prices, volume: "1200.5" });
+      return json({ candles: [candle(at + 300), candle(at)] });
+    },
+  });
+  const range = {
+    interval: "5m",
+    startMs: start * 1_000,
+    endMs: (start + 400 * 300) * 1_000,
+  } as const;
+  const bars = (await marketData.bars(["DOGE/USD"], range)).get("DOGE/USD");
+  expect(bars?.map(({ startMs }) => startMs / 1_000 - start)).toEqual([0, 300, 90_000, 90_300]);
+  expect(bars?.[0]).toEqual({
+    startMs: start * 1_000,
+    open: "0.1234",
+    high: "0.125",
+    low: "0.12",
+    close: "0.1245",
+    volume: "1200.5",
+  });
+  expect(queriesTo(CANDLES).map((query) => Object.fromEntries(query))).toEqual([
+    { start: String(start), end: String(start + 90_000), granularity: "FIVE_MINUTE" },
+    { start: String(start + 90_000), end: String(start + 120_000), granularity: "FIVE_MINUTE" },
+  ]);
+});

@@ -186,3 +186,35 @@ describe("snapshots", () => {
     expect([marketData.ticks, orders.updates]).toEqual([null, null]);
   });
 });
+
+it("gives bars with the volume in coins", async () => {
+  const start = 1_799_996_400;
+  const row = (at: number) => [at, "0.1234", "0.125", "0.12", "0.1245", "0.1240", "1200.5", 7];
+  const { marketData, seen } = setUpKraken({
+    "GET /0/public/OHLC": result({
+      XDGUSD: [row(start - 60), row(start), row(start + 60)],
+      last: 1,
+    }),
+  });
+  const range = { interval: "1m", startMs: start * 1_000, endMs: (start + 120) * 1_000 } as const;
+  expect(await marketData.bars(["DOGE/USD"], range)).toEqual(
+    new Map([
+      [
+        "DOGE/USD",
+        [start, start + 60].map((at) => ({
+          startMs: at * 1_000,
+          open: "0.1234",
+          high: "0.125",
+          low: "0.12",
+          close: "0.1245",
+          volume: "1200.5",
+        })),
+      ],
+    ]),
+  );
+  expect(Object.fromEntries(new URL(`http://k${seen.at(-1)?.target}`).searchParams)).toEqual({
+    pair: "XDGUSD",
+    interval: "1",
+    since: String(start - 60),
+  });
+});

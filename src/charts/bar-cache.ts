@@ -13,6 +13,8 @@ const SETTLE_MS = 15 * 60_000;
 const TTL_S = { stock: 6 * 3_600, crypto: 7 * 86_400 } as const;
 const KV_CACHE_S = 600;
 const RUNNING_MS = 5_000;
+/** Older than this, a running bar is no stand-in for one that can't be had. */
+const LAST_GOOD_MS = 60_000;
 const MEMORY_MAX = 500;
 
 /** One bar in KV: start, open, high, low, close, volume. */
@@ -38,7 +40,7 @@ export function* stretchesOf(
 }
 
 /** Plain memory: one an isolate. */
-export type RunningBars = Map<string, { readonly bars: readonly Bar[]; readonly untilMs: number }>;
+export type RunningBars = Map<string, { readonly bars: readonly Bar[]; readonly atMs: number }>;
 
 export interface BarCacheDeps {
   readonly kv: KVNamespace;
@@ -52,13 +54,17 @@ export interface BarCacheDeps {
 export function createBarCache({ kv, memory, log, now, background }: BarCacheDeps) {
   const isSettled = ({ endMs }: Stretch) => endMs + SETTLE_MS <= now().getTime();
 
+  function remembered(key: string, maxAgeMs: number): readonly Bar[] | undefined {
+    const known = memory.get(key);
+    return known !== undefined && now().getTime() < known.atMs + maxAgeMs ? known.bars : undefined;
+  }
+
   return {
     /** Undefined: not known, or known for too long. */
     async read(stretch: Stretch): Promise<readonly Bar[] | undefined> {
       const key = keyOf(stretch);
       if (!isSettled(stretch)) {
-        const known = memory.get(key);
-        return known !== undefined && now().getTime() < known.untilMs ? known.bars : undefined;
+        return remembered(key, RUNNING_MS);
       }
       try {
         const rows = await kv.get<Row[]>(key, { type: "json", cacheTtl: KV_CACHE_S });
@@ -69,11 +75,14 @@ export function createBarCache({ kv, memory, log, now, background }: BarCacheDep
       }
     },
 
+    /** What runs as it stood a minute ago or less, for when nothing newer can be had. */
+    lastGood: (stretch: Stretch) => remembered(keyOf(stretch), LAST_GOOD_MS),
+
     keep(stretch: Stretch, bars: readonly Bar[]): void {
       const key = keyOf(stretch);
       if (!isSettled(stretch)) {
         if (memory.size >= MEMORY_MAX) memory.clear();
-        memory.set(key, { bars, untilMs: now().getTime() + RUNNING_MS });
+        memory.set(key, { bars, atMs: now().getTime() });
         return;
       }
       const expirationTtl = TTL_S[stretch.instrument.assetType];

@@ -15,9 +15,15 @@ export async function readStretch(
 ): Promise<readonly Bar[]> {
   const known = await cache.read(stretch);
   if (known !== undefined) return known;
-  const bars = await source.bars(stretch.instrument, stretch);
-  cache.keep(stretch, bars);
-  return bars;
+  try {
+    const bars = await source.bars(stretch.instrument, stretch);
+    cache.keep(stretch, bars);
+    return bars;
+  } catch (error) {
+    const last = cache.lastGood(stretch);
+    if (last === undefined) throw error;
+    return last;
+  }
 }
 
 /** The first `limit` bars of a range. Reads no more stretches than that takes. */

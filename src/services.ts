@@ -203,7 +203,8 @@ function createServices(env: Env, config: Config): Services {
       now,
     }),
     feeds: {
-      marketData,
+      // The feed of an exchange that was chosen before rests, whatever it followed.
+      marketData: (venue) => (venues.includes(venue) ? marketData(venue) : undefined),
       publish: (symbol, update) => objects.room(symbol).publish(update),
       log,
     },

@@ -111,7 +111,7 @@ export function createMarketRefresh(deps: MarketRefreshDeps): MarketRefresh {
       const before = [...(await cache.read(venue)).values()];
       const kept = before.filter(({ symbol }) => active.has(symbol));
       const bySymbol = new Map([...kept, ...fresh].map((quote) => [quote.symbol, quote]));
-      onRanked(rank(inUniverse, bySymbol));
+      onRanked(rank(venue, inUniverse, bySymbol));
       await cache.write(venue, [...bySymbol.values()]);
     }
     if (errors.length > 0)
@@ -135,11 +135,15 @@ export function createMarketRefresh(deps: MarketRefreshDeps): MarketRefresh {
     }
   }
 
-  function rank(universe: readonly Instrument[], quotes: ReadonlyMap<string, Quote>): VenueMovers {
+  function rank(
+    venue: VenueName,
+    universe: readonly Instrument[],
+    quotes: ReadonlyMap<string, Quote>,
+  ): VenueMovers {
     const at = deps.now();
     return {
       atMs: at.getTime(),
-      assetType: universe[0]?.assetType ?? "stock",
+      assetType: deps.venues.stock === venue ? "stock" : "crypto",
       universeSize: universe.length,
       movers: rankMovers(universe, quotes, at),
     };

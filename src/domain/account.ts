@@ -33,7 +33,14 @@ export interface AccountTrade extends Execution {
 
 export interface AccountEvent {
   readonly seq: number;
-  readonly event: OrderEvent | "opened" | "deposit" | "reset" | "restricted" | "reinstated";
+  readonly event:
+    | OrderEvent
+    | "opened"
+    | "configured"
+    | "deposit"
+    | "reset"
+    | "restricted"
+    | "reinstated";
   readonly orderId: string | null;
   readonly status: OrderStatus | null;
 }

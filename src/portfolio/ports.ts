@@ -91,6 +91,8 @@ export interface Check {
   readonly ok: boolean;
   readonly expected: string | null;
   readonly actual: string | null;
+  /** The rows that disagree, each with what is and what should be; the first twenty. */
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
 }
 
 export interface CashRequest {

@@ -124,11 +124,12 @@ export function createPortfolioRepository(db: Database): PortfolioRepository {
       const { rows } = await db.execute<Check & { last_seq: string } & Json>(sql`
         select v.*, p.last_seq from verify_account(${userId}) v, ${portfolios} p where p.user_id = ${userId}`);
       return {
-        checks: rows.map(({ name, ok, expected, actual }) => ({
+        checks: rows.map(({ name, ok, expected, actual, rows: faulty }) => ({
           name,
           ok: ok === true,
           expected,
           actual,
+          rows: faulty,
         })),
         headSeq: Number(rows[0]?.last_seq ?? 0),
       };

@@ -142,6 +142,9 @@ export const verificationView = z
         ok: z.boolean(),
         expected: z.string().nullable(),
         actual: z.string().nullable(),
+        rows: z.array(z.record(z.string(), z.unknown())).openapi({
+          description: "The rows that disagree, each as [what is, what should be]; the first 20.",
+        }),
       }),
     ),
     head_seq: z.int(),
@@ -286,5 +289,6 @@ export function toVerificationView(verification: {
   readonly checks: readonly Check[];
   readonly headSeq: number;
 }): z.infer<typeof verificationView> {
-  return { ok: verification.ok, checks: [...verification.checks], head_seq: verification.headSeq };
+  const checks = verification.checks.map((check) => ({ ...check, rows: [...check.rows] }));
+  return { ok: verification.ok, checks, head_seq: verification.headSeq };
 }

@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { sql } from "drizzle-orm";
 import { expect } from "vitest";
+import { createAccountRepository } from "../../src/account/repository.ts";
 import { createDatabase } from "../../src/db/client.ts";
 import { type Account, isRestricted, openAccount as openModel } from "../../src/domain/account.ts";
 import { decimal, divide, isPositive } from "../../src/domain/decimal.ts";
@@ -147,11 +148,10 @@ async function playStored(
       return { result: userIds.length > 0 ? "applied" : "repeated", refusal: null };
     }
     case "permit": {
-      await db.execute(sql`with settings as (
-          update portfolios set suspend_trade = ${step.suspended}, closing_only = ${step.closingOnly}
-          where user_id = ${userId}
-        )
-        update users set account_status = ${step.restricted ? "restricted" : "active"} where id = ${userId}`);
+      const { suspended: suspendTrade, closingOnly, restricted } = step;
+      await db.execute(sql`update users set account_status = ${restricted ? "restricted" : "active"}
+        where id = ${userId}`);
+      await createAccountRepository(db).configure(principal, { suspendTrade, closingOnly }, at);
       return { result: "permitted", refusal: null };
     }
     case "deposit":

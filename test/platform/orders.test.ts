@@ -136,6 +136,16 @@ describe("an execution that the venue takes back", () => {
 });
 
 describe("a coin's day order", () => {
+  // On an account of its own, which does not verify any more: its journal tells when the order was placed.
+  let usual: Client;
+  beforeAll(async () => {
+    usual = client;
+    client = await registerClient(platform.url);
+  });
+  afterAll(() => {
+    client = usual;
+  });
+
   it("is ended by the platform at midnight UTC", async () => {
     const order = await working({ ...CRYPTO, time_in_force: "day" });
     expect(order.sent_as).toMatchObject({ time_in_force: "gtc" });

@@ -1,6 +1,6 @@
 /** Makes wishes concrete against the account as it is, and plays them. */
 
-import { type Account, type AccountOrder, freeCash, positionOf } from "../account.ts";
+import { type Account, type AccountOrder, append, freeCash, positionOf } from "../account.ts";
 import {
   applyReport,
   type Draft,
@@ -85,8 +85,10 @@ export function play(account: Account, step: Step): Played {
     }
     case "permit": {
       const { suspended, closingOnly, restricted } = step;
+      const isNews = suspended !== account.suspended || closingOnly !== account.closingOnly;
+      const permitted = { ...account, suspended, closingOnly, restricted };
       return {
-        account: { ...account, suspended, closingOnly, restricted },
+        account: isNews ? append(permitted, "configured") : permitted,
         result: "permitted",
         refusal: null,
       };

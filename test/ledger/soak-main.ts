@@ -1,0 +1,91 @@
+/** `npm run ledger:soak -- --users 200 --operations 200 --seed 7`: exits with 1 if any account is unsound after it. */
+
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { silent } from "../../local/log.ts";
+import { migrateDatabase } from "../../local/migrate.ts";
+import { createDatabase, startPostgres } from "../../local/postgres.ts";
+import { startWorld } from "../chaos/world.ts";
+import { createTemporaryDir } from "../harness/temporary-dir.ts";
+import { runSoak } from "./soak.ts";
+
+const { values } = parseArgs({
+  options: {
+    users: { type: "string", default: "200" },
+    operations: { type: "string", default: "200" },
+    "at-once": { type: "string", default: "24" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+  },
+});
+
+const [users, operations, atOnce, seed] = [
+  values.users,
+  values.operations,
+  values["at-once"],
+  values.seed,
+].map(wholeNumber) as [number, number, number, number];
+
+const DATABASE = "soak";
+const print = (line: string) => process.stdout.write(`${line}\n`);
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  process.stderr.write(`${text} is not a whole number\n`);
+  process.exit(2);
+}
+
+function printTable(title: string, counts: ReadonlyMap<string, number>): void {
+  print(`\n${title}`);
+  const width = Math.max(...[...counts.keys()].map((name) => name.length));
+  for (const [name, times] of [...counts].sort(([a], [b]) => a.localeCompare(b))) {
+    print(`  ${name.padEnd(width)}  ${String(times).padStart(7)}`);
+  }
+}
+
+const dir = createTemporaryDir();
+const postgres = await startPostgres({
+  dir: join(dir.path, "postgres"),
+  durable: false,
+  log: silent,
+});
+let failed = true;
+try {
+  await createDatabase(postgres, DATABASE);
+  const databaseUrl = postgres.url(DATABASE);
+  await migrateDatabase(databaseUrl);
+  const world = await startWorld({ databaseUrl, seed });
+  try {
+    print(`seed ${seed}: ${users} users, ${operations} operations each, ${atOnce} users at once`);
+    const startMs = performance.now();
+    const result = await runSoak(world, {
+      seed,
+      users,
+      operations,
+      atOnce,
+      onUser: (done) => done % 10 === 0 && print(`${done} users are done`),
+    });
+    printTable("operations", result.operations);
+    printTable("answers", result.answers);
+    printTable("booked", result.booked);
+    const failures = result.verifications.flatMap(({ failure }) => failure ?? []);
+    const last = result.verifications.at(-1);
+    const minutes = ((performance.now() - startMs) / 60_000).toFixed(1);
+    print(`\n${minutes} min; verified ${result.verifications.length} times while it ran and after`);
+    print(`after it: ${last?.verified} accounts, ${last?.checks} checks`);
+    for (const { userId, checks } of failures) {
+      print(`account ${userId} fails`);
+      for (const { name, expected, actual, rows } of checks) {
+        print(`  ${name}: expected ${expected}, found ${actual} ${JSON.stringify(rows)}`);
+      }
+    }
+    for (const fault of result.faults.slice(0, 20)) print(`fault: ${fault}`);
+    print(`${failures.length} accounts unsound, ${result.faults.length} faults of the platform`);
+    failed = failures.length > 0 || result.faults.length > 0 || last?.verified !== users;
+  } finally {
+    await world.stop();
+  }
+} finally {
+  await postgres.stop();
+  dir.remove();
+}
+process.exit(failed ? 1 : 0);

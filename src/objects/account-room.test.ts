@@ -241,10 +241,10 @@ describe("the directory", () => {
     platform.betweenAdmissionAndSocket = (room) => room.revoke({ sessionId });
     const opening = await connect(createGateway(), user.principal);
     await expect.poll(() => opening.closed.code).toBe(4001);
-    expect(opening.messages).toEqual([]);
+    expect(opening.messages).toMatchObject([{ type: "error", code: 402 }]);
     const late = await connect(createGateway(), user.principal);
     await expect.poll(() => late.closed.code).toBe(4001);
-    expect(late.messages).toEqual([]);
+    expect(late.messages).toMatchObject([{ type: "error", code: 402 }]);
     const other = await connect(createGateway(), principalOf(user.userId));
     await other.got("welcome");
   });

@@ -16,6 +16,7 @@ import type { AccountLink } from "./account-link.ts";
 import type { Audience } from "./audience.ts";
 import { type Client, place } from "./client.ts";
 import { settled } from "./settled.ts";
+import { REFUSALS } from "./socket-directory.ts";
 import type { StreamDeps } from "./stream-deps.ts";
 
 /** Answers that a client may leave waiting; whoever has more is not waiting for them. */
@@ -148,8 +149,10 @@ export class Conversation {
     const admission = await this.#account.admit(client.connection.id, principal);
     if (!client.open && admission === "admitted")
       return this.#account.leave(client.connection.id, principal);
-    if (admission === "full") return this.#audience.close(client, 4006, { id, code: 406 });
-    if (admission === "revoked") return this.#audience.close(client, 4001);
+    if (admission !== "admitted") {
+      const { error, close } = REFUSALS[admission];
+      return this.#audience.close(client, close, { ...error, id });
+    }
     this.#audience.update(client, { principal });
     if (before === null) await this.#greet(client, id);
     else this.#confirm(client, id);

@@ -26,6 +26,12 @@ export type Revoked =
 /** `full`: the user has as many sockets as allowed. `revoked`: the credential has ended meanwhile. */
 export type Admission = "admitted" | "full" | "revoked";
 
+/** How a connection ends that is not admitted. */
+export const REFUSALS = {
+  full: { error: { id: null, code: 406 }, close: 4006 },
+  revoked: { error: { id: null, code: 402, detail: "the session has ended" }, close: 4001 },
+} as const;
+
 const SOCKETS_MAX = 5;
 const SOCKETS_KEY = "sockets";
 /** A token is verified without a look-up, so one that was issued before its session ended has to be known here. */

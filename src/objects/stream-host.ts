@@ -17,7 +17,7 @@ import { AccountLink } from "./account-link.ts";
 import { Audience } from "./audience.ts";
 import type { Client } from "./client.ts";
 import { Conversation, type TopicSource } from "./conversation.ts";
-import type { Admission, SocketHolder } from "./socket-directory.ts";
+import { type Admission, REFUSALS, type SocketHolder } from "./socket-directory.ts";
 import type { StreamDeps } from "./stream-deps.ts";
 
 /** Memory of an object is 128 MB; a socket with its subscriptions takes some 10 kB. */
@@ -90,11 +90,10 @@ export class StreamHost {
       if (principal !== null && this.#options.standing.length > 0)
         void this.#conversation.begin(opened);
       this.schedule();
-    } else if (admission === "full") {
-      server.send(frame([encodeError({ id: null, code: 406 })]));
-      server.close(4006, CLOSE_REASONS[4006]);
     } else {
-      server.close(4001, CLOSE_REASONS[4001]);
+      const { error, close } = REFUSALS[admission];
+      server.send(frame([encodeError(error)]));
+      server.close(close, CLOSE_REASONS[close]);
     }
     const headers = subprotocol ? { "sec-websocket-protocol": SUBPROTOCOL } : undefined;
     return new Response(null, { status: 101, webSocket: client, ...(headers && { headers }) });

@@ -7,6 +7,8 @@ import { startTethered } from "./tethered-process.ts";
 
 export interface VenueOptions {
   readonly seed: number;
+  /** How many times as often as usual prices move. */
+  readonly tickRate?: number;
   /** Where the market and its open orders are kept between runs; nowhere if left out. */
   readonly stateFile?: string;
   /** Stocks keep the exchange's hours; they trade round the clock, or as the environment has it, if left out. */
@@ -37,6 +39,7 @@ const STOP_GRACE_MS = 3_000;
 /** Starts the simulated venue on free ports; it accepts the keys among `secrets` and no others. */
 export async function startVenueProcess({
   seed,
+  tickRate,
   stateFile,
   keepsHours,
   secrets,
@@ -50,17 +53,12 @@ export async function startVenueProcess({
   const ports = ["--alpaca-port", "0", "--binance-port", "0", "--control-port", "0"];
   const state = stateFile === undefined ? [] : ["--state", stateFile];
   const hours = keepsHours === true ? ["--always-open", "false"] : [];
+  const rate = tickRate === undefined ? [] : ["--tick-rate", String(tickRate)];
+  const choices = ["--seed", String(seed), ...state, ...hours, ...rate];
   const child = await startTethered({
     name: "venue",
     file: process.execPath,
-    args: [
-      join(root, "simulator", "main.ts"),
-      ...ports,
-      "--seed",
-      String(seed),
-      ...state,
-      ...hours,
-    ],
+    args: [join(root, "simulator", "main.ts"), ...ports, ...choices],
     env: { ...process.env, ...secrets },
     cwd: root,
     stopSignal: "SIGTERM",

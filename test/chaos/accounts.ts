@@ -15,18 +15,24 @@ export interface BotAccount {
   readonly token: string;
 }
 
-export function createAccountOpener(world: World, cash: string): () => Promise<BotAccount> {
-  const { databaseUrl: url, databaseHttpEndpoint: httpEndpoint, secrets } = world;
+const now = () => new Date();
+
+/** Access tokens as the platform would issue them. */
+export function createTokenIssuer({ secrets }: Pick<World, "secrets">) {
+  const key = { id: "k1", secret: secrets.JWT_SECRET };
+  const settings = { issuer: "speedtrade", audience: "speedtrade-api", key };
+  const tokens = createAccessTokens(settings, { now, newId });
+  return (userId: string, sessionId: string) =>
+    tokens.issue({ userId, sessionId, scopes: [...SCOPES] });
+}
+
+export function createAccountOpener(
+  world: Pick<World, "databaseUrl" | "databaseHttpEndpoint" | "secrets">,
+  cash: string,
+): () => Promise<BotAccount> {
+  const { databaseUrl: url, databaseHttpEndpoint: httpEndpoint } = world;
   const repository = createAuthRepository(createDatabase({ url, httpEndpoint }));
-  const now = () => new Date();
-  const tokens = createAccessTokens(
-    {
-      issuer: "speedtrade",
-      audience: "speedtrade-api",
-      key: { id: "k1", secret: secrets.JWT_SECRET },
-    },
-    { now, newId },
-  );
+  const issue = createTokenIssuer(world);
 
   return async () => {
     const userId = newId();
@@ -46,6 +52,6 @@ export function createAccountOpener(world: World, cash: string): () => Promise<B
       expiresAt: new Date(Date.now() + DAY_MS),
     });
     if (kind !== "opened") throw new Error(`no account: ${kind}`);
-    return { userId, token: await tokens.issue({ userId, sessionId, scopes: [...SCOPES] }) };
+    return { userId, token: await issue(userId, sessionId) };
   };
 }

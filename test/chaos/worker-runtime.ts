@@ -5,7 +5,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { unstable_readConfig } from "wrangler";
 import { root } from "../../local/checkout.ts";
@@ -41,9 +41,16 @@ export interface WorkerRuntime {
   stop(): Promise<void>;
 }
 
+export interface Bundle {
+  readonly dir: string;
+  /** The main module's name. */
+  readonly main: string;
+}
+
 export interface RuntimeOptions {
-  /** Where `bundleWorker` wrote. */
-  readonly bundle: string;
+  readonly bundle: Bundle;
+  /** On top of wrangler.toml's. */
+  readonly compatibilityFlags?: readonly string[];
   readonly settings: Settings;
   readonly persistTo: string;
   readonly log: Log;
@@ -65,17 +72,19 @@ interface WorkerConfig {
   }[];
 }
 
-/** Builds what `wrangler deploy` would upload from the checkout `source` into `outdir`. */
-export async function bundleWorker(outdir: string, source: string = root): Promise<void> {
+interface BundleOptions {
+  /** The checkout to build; this one if left out. */
+  readonly source?: string | undefined;
+  /** What to build in the Worker's place. */
+  readonly entry?: string;
+}
+
+/** Builds into `dir` what `wrangler deploy` would upload. */
+export async function bundleWorker(dir: string, options: BundleOptions = {}): Promise<Bundle> {
+  const { source = root, entry = "src/worker.ts" } = options;
   const cli = join(wranglerDir, "wrangler-dist", "cli.js");
-  const args = [
-    "deploy",
-    "--dry-run",
-    "--outdir",
-    outdir,
-    "--config",
-    join(source, "wrangler.toml"),
-  ];
+  const config = ["--config", join(source, "wrangler.toml")];
+  const args = ["deploy", entry, "--dry-run", "--outdir", dir, ...config];
   const child = spawn(process.execPath, ["--no-warnings", cli, ...args], {
     cwd: source,
     stdio: ["ignore", "pipe", "pipe"],
@@ -94,6 +103,7 @@ export async function bundleWorker(outdir: string, source: string = root): Promi
     });
   const [code] = await once(child, "exit");
   if (code !== 0) throw new Error(`the Worker can't be bundled:\n${output}`);
+  return { dir, main: basename(entry).replace(/\.ts$/, ".js") };
 }
 
 export async function startRuntime(options: RuntimeOptions): Promise<WorkerRuntime> {
@@ -174,9 +184,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<WorkerRunti
   };
 }
 
-function miniflareOptions(port: number, { bundle, settings, persistTo, log }: RuntimeOptions) {
+function miniflareOptions(port: number, options: RuntimeOptions) {
+  const { bundle, compatibilityFlags = [], settings, persistTo, log } = options;
   const config: WorkerConfig = unstable_readConfig({ config: join(root, "wrangler.toml") });
-  const wasm = readdirSync(bundle).filter((name) => name.endsWith(".wasm"));
+  const wasm = readdirSync(bundle.dir).filter((name) => name.endsWith(".wasm"));
+  const main = join(bundle.dir, bundle.main);
   return {
     host: loopback,
     port,
@@ -189,18 +201,18 @@ function miniflareOptions(port: number, { bundle, settings, persistTo, log }: Ru
     handleStructuredLogs: ({ message }: { message: string }) => log(message),
     name: "speedtrade",
     compatibilityDate: config.compatibility_date,
-    compatibilityFlags: config.compatibility_flags,
-    modulesRoot: bundle,
+    compatibilityFlags: [...config.compatibility_flags, ...compatibilityFlags],
+    modulesRoot: bundle.dir,
     modules: [
       {
         type: "ESModule",
-        path: join(bundle, "worker.js"),
-        contents: readFileSync(join(bundle, "worker.js"), "utf8"),
+        path: main,
+        contents: readFileSync(main, "utf8"),
       },
       ...wasm.map((name) => ({
         type: "CompiledWasm",
-        path: join(bundle, name),
-        contents: readFileSync(join(bundle, name)),
+        path: join(bundle.dir, name),
+        contents: readFileSync(join(bundle.dir, name)),
       })),
     ],
     bindings: { ...config.vars, ...settings },

@@ -58,8 +58,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const log = createWorkerLog();
     let runtime: WorkerRuntime | undefined;
     const kills = createKillSwitch(() => runtime?.kill() ?? false);
-    const bundle = join(dir.path, "bundle");
-    const [neon, venue] = await Promise.all([
+    const [neon, venue, bundle] = await Promise.all([
       parts.start(
         "neon",
         startNeonStandIn({
@@ -68,7 +67,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         }),
       ),
       parts.start("venue", startVenueProcess({ seed, secrets, log: silent })),
-      bundleWorker(bundle, source),
+      bundleWorker(join(dir.path, "bundle"), { source }),
     ]);
     const submits = new Map<string, number>();
     const proxies = await parts.start("proxies", startProxies(venue, kills, submits));

@@ -1,9 +1,22 @@
 -- Steps that the order functions share. The caller has locked the portfolio row and holds the order's current row.
 
+-- What row_json says of an order, for a fifth of its cost: every order is told so three times on its way to its answer. A test
+-- holds the two against each other.
+create or replace function order_json(o orders) returns jsonb
+language sql stable as $$
+  select to_jsonb(o) || jsonb_build_object(
+    'quantity', o.quantity::text, 'notional', o.notional::text, 'limit_price', o.limit_price::text,
+    'stop_price', o.stop_price::text, 'filled_quantity', o.filled_quantity::text, 'filled_value', o.filled_value::text,
+    'filled_avg_price', o.filled_avg_price::text, 'venue_filled', o.venue_filled::text,
+    'reserve_price', o.reserve_price::text, 'fee_rate', o.fee_rate::text, 'reserved_amount', o.reserved_amount::text,
+    'reserved_quantity', o.reserved_quantity::text, 'fees', o.fees::text, 'close_share', o.close_share::text,
+    'replace_total', o.replace_total::text, 'version', o.version::text)
+$$;
+
 -- The message of an order event: the order as it is now, with the trade and position where there are any.
 create or replace function order_event_data(p_order orders, p_extra jsonb) returns jsonb
 language sql stable as $$
-  select jsonb_build_object('order', row_json(to_jsonb(p_order))) || p_extra
+  select jsonb_build_object('order', order_json(p_order)) || p_extra
 $$;
 
 -- The order as its next version.

@@ -91,7 +91,7 @@ begin
     if found then
       return jsonb_build_object(
         'result', case when same_terms(v_old, v_new) then 'replayed' else 'conflict' end,
-        'order', row_json(to_jsonb(v_old)));
+        'order', order_json(v_old));
     end if;
   end if;
 
@@ -117,7 +117,7 @@ begin
 
   v_new := next_version(v_new, v_at);
   v_new := insert_order(v_new);
-  v_shown := row_json(to_jsonb(v_new));
+  v_shown := order_json(v_new);
   v_seq := append_event(v_user, 'order', case when v_denial is null then 'pending_new' else 'denied' end, v_new.id,
     v_new.status, v_at, jsonb_build_object('order', v_shown));
   if v_denial is not null then

@@ -14,7 +14,7 @@ begin
     when 'accepted' then accept_order(o, (p->>'event')::order_event, p->>'broker_order_id', v_at, '{}')
     when 'rejected' then reject_order(o, p->>'reason', jsonb_build_object('message', p->>'message'), v_at)
     else o end;
-  return row_json(to_jsonb(o));
+  return order_json(o);
 end $$;
 
 -- The venue has the order: `accepted` (queued) or `new` (working).

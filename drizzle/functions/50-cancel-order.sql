@@ -20,7 +20,7 @@ begin
   end if;
   return jsonb_build_object(
     'result', case o.status when 'pending_cancel' then 'pending' when 'canceled' then 'canceled' else 'not_cancelable' end,
-    'order', row_json(to_jsonb(o)));
+    'order', order_json(o));
 end $$;
 
 -- Records the broker's answer to a cancel: a refusal restores the status from before. Returns the order as it is stored.
@@ -36,7 +36,7 @@ begin
   if p->>'kind' = 'refused' then
     o := refuse_cancel(o, (p->>'at')::timestamptz, jsonb_build_object('message', p->>'message'));
   end if;
-  return row_json(to_jsonb(o));
+  return order_json(o);
 end $$;
 
 create or replace function refuse_cancel(o orders, p_at timestamptz, p_extra jsonb) returns orders
@@ -62,5 +62,5 @@ begin
     o.cancel_reason := 'time_in_force';
     o := move_order(o, 'pending_cancel', 'pending_cancel', v_at, '{"by": "time"}');
   end if;
-  return row_json(to_jsonb(o));
+  return order_json(o);
 end $$;

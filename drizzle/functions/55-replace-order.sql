@@ -47,14 +47,14 @@ begin
           and v_used.limit_price is not distinct from n.limit_price
           and v_used.stop_price is not distinct from n.stop_price and v_used.time_in_force = n.time_in_force
           then 'replayed' else 'conflict' end,
-        'order', row_json(to_jsonb(o)), 'replacement', row_json(to_jsonb(v_used)));
+        'order', order_json(o), 'replacement', order_json(v_used));
     end if;
   end if;
   if o.status not in ('new', 'partially_filled') then
-    return jsonb_build_object('result', 'not_replaceable', 'order', row_json(to_jsonb(o)));
+    return jsonb_build_object('result', 'not_replaceable', 'order', order_json(o));
   end if;
   if o.version <> (p->>'version')::int then
-    return jsonb_build_object('result', 'stale', 'order', row_json(to_jsonb(o)));
+    return jsonb_build_object('result', 'stale', 'order', order_json(o));
   end if;
 
   n.filled_quantity := 0;
@@ -72,7 +72,7 @@ begin
   n.reserved_quantity := case when o.side = 'sell' then greatest(n.quantity - o.reserved_quantity, 0) else 0 end;
   v_denial := find_denial(n, v_portfolio, v_account, null);
   if v_denial is not null then
-    return jsonb_build_object('result', 'denied', 'order', row_json(to_jsonb(o)), 'facts', v_denial);
+    return jsonb_build_object('result', 'denied', 'order', order_json(o), 'facts', v_denial);
   end if;
 
   o.replaced_by := n.id;
@@ -86,7 +86,7 @@ begin
     jsonb_build_array('qty_reserved:' || n.symbol, n.symbol, n.reserved_quantity::text)));
   update positions set quantity_reserved = quantity_reserved + n.reserved_quantity, updated_at = v_at
   where user_id = v_user and symbol = n.symbol and closed_at is null and n.reserved_quantity <> 0;
-  return jsonb_build_object('result', 'requested', 'order', row_json(to_jsonb(o)), 'replacement', row_json(to_jsonb(n)));
+  return jsonb_build_object('result', 'requested', 'order', order_json(o), 'replacement', order_json(n));
 end $$;
 
 -- Records the venue's answer to a replace, where the stored orders still wait for it. Returns {order, replacement}.
@@ -129,5 +129,5 @@ begin
     n.broker_order_id := p->>'broker_order_id';
     n := store_order(n);
   end if;
-  return jsonb_build_object('order', row_json(to_jsonb(o)), 'replacement', row_json(to_jsonb(n)));
+  return jsonb_build_object('order', order_json(o), 'replacement', order_json(n));
 end $$;

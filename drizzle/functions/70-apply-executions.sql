@@ -45,7 +45,7 @@ begin
   return jsonb_build_object(
     'user_ids', coalesce((select jsonb_agg(distinct u) from unnest(v_grown) u), '[]'),
     'unknown', v_unknown, 'illegal', v_illegal,
-    'overtaken', coalesce((select jsonb_agg(row_json(to_jsonb(n))) from orders n where n.user_id = any(v_grown)
+    'overtaken', coalesce((select jsonb_agg(order_json(n)) from orders n where n.user_id = any(v_grown)
       and n.status = 'pending_cancel' and n.cancel_reason = 'replace_overtaken' and n.updated_at = v_now), '[]'));
 end $$;
 

@@ -1,3 +1,4 @@
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { OrderTerms } from "../../src/domain/order.ts";
 import { cloneDatabase, type TestDatabase } from "../harness/database.ts";
@@ -118,6 +119,28 @@ describe("placing", () => {
     expect(await account.orders.requestCancel(principal, account.userId, new Date())).toEqual({
       kind: "unauthenticated",
     });
+  });
+
+  it("tells an order in full, with every number as exact text", async () => {
+    const client = new pg.Client(database.url);
+    await client.connect();
+    try {
+      const { rows } = await client.query(`
+        with numbers as (
+          select jsonb_object_agg(column_name, '0012.3400'::numeric) as of_order from information_schema.columns
+          where table_schema = 'public' and table_name = 'orders' and data_type = 'numeric'
+        )
+        select (select count(*)::int from jsonb_object_keys(of_order)) as numbers,
+               order_json(full_order) = row_json(to_jsonb(full_order)) as full,
+               order_json(bare_order) = row_json(to_jsonb(bare_order)) as bare
+        from numbers,
+          jsonb_populate_record(null::orders, of_order || '{"version": 3, "sent_as": {"type": "limit"}}') full_order,
+          jsonb_populate_record(null::orders, '{"id": "018f0000-0000-7000-8000-000000000000"}') bare_order`);
+      expect(rows).toEqual([{ numbers: expect.any(Number), full: true, bare: true }]);
+      expect(rows[0].numbers).toBeGreaterThan(10);
+    } finally {
+      await client.end();
+    }
   });
 
   it("is one round trip", async () => {

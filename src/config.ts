@@ -13,6 +13,7 @@ import {
 import { type Decimal, parseDecimal } from "./domain/decimal.ts";
 import { type Venues, venuesWith } from "./domain/instrument.ts";
 import { createLog, LOG_LEVELS, type LogLevel } from "./observability/log.ts";
+import { WINDOW_MAX_MS, WINDOW_MIN_MS } from "./streams/flush-window.ts";
 
 export interface SettingFault {
   readonly setting: string;
@@ -53,6 +54,8 @@ export interface Config {
   };
   /** Which venue serves what. */
   readonly venues: Venues;
+  /** The shortest time between two frames to a client with many symbols. */
+  readonly streamWindowMs: number;
   /** Null while a setting of this broker is missing: its orders are refused, the rest works. */
   readonly alpaca: AlpacaConfig | null;
   /** By name; null where it is not chosen, or while one of its settings is missing. */
@@ -74,6 +77,9 @@ const milliseconds = z
   .string("is missing")
   .regex(/^[1-9]\d{0,8}$/, "must be a whole number of milliseconds above 0")
   .transform(Number);
+const window = milliseconds.refine((ms) => ms >= WINDOW_MIN_MS && ms <= WINDOW_MAX_MS, {
+  error: `must be from ${WINDOW_MIN_MS} to ${WINDOW_MAX_MS} milliseconds`,
+});
 const origins = z
   .string("is missing")
   .transform((value) =>
@@ -108,6 +114,7 @@ const coreSettings = z.object({
   TRADING_HALTED: z.enum(["true", "false"], { error: "must be true or false" }),
   PENDING_DEADLINE_MS: milliseconds,
   SUBMIT_UNKNOWN_MS: milliseconds,
+  STREAM_WINDOW_MS: window,
 });
 
 const previousKeySettings = z
@@ -175,6 +182,7 @@ function parseConfig(env: object): ConfigReading {
         pendingMs: settings.PENDING_DEADLINE_MS,
         submitUnknownMs: settings.SUBMIT_UNKNOWN_MS,
       },
+      streamWindowMs: settings.STREAM_WINDOW_MS,
       venues: venuesWith(chosen),
       alpaca: alpaca.data ?? null,
       exchanges: exchanges.configs,

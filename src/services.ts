@@ -227,6 +227,7 @@ function createServices(env: Env, config: Config): Services {
         const feed = () => objects.feed(venueOf(config.venues, symbol));
         return { watch: () => feed().watch(symbol), unwatch: () => feed().unwatch(symbol) };
       },
+      windowMs: config.streamWindowMs,
       now,
       log,
     },

@@ -13,6 +13,8 @@ export interface StreamDeps {
   instrumentExists(symbols: readonly string[]): Promise<ReadonlySet<string>>;
   /** The feed of the symbol's venue. */
   feed(symbol: string): SymbolFeed;
+  /** The shortest time between two frames to a client of a gateway. */
+  readonly windowMs: number;
   now(): Date;
   readonly log: Pick<Log, "warn" | "error">;
 }

@@ -161,7 +161,7 @@ export class StreamGateway extends DurableObject<Env> {
     this.#batches = 0;
     try {
       const frames = await this.#host.audience.broadcast(this.#pending.drain());
-      this.#window = afterFlush(this.#window, { frames, batches }, nowMs);
+      this.#window = afterFlush(this.#window, { frames, batches }, nowMs, this.#deps.windowMs);
     } catch (error) {
       this.#deps.log.error("stream_gateway.flush_failed", { error });
     }

@@ -14,7 +14,7 @@ const NO_LOAD = { frames: 0, batches: 0 };
 
 it("sends at once after a quiet window, and once a window otherwise", () => {
   expect(delayMs(OPENING_WINDOW, 5)).toBe(0);
-  const window = afterFlush(OPENING_WINDOW, NO_LOAD, 1_000);
+  const window = afterFlush(OPENING_WINDOW, NO_LOAD, 1_000, WINDOW_MIN_MS);
   expect(window.windowMs).toBe(WINDOW_MIN_MS);
   expect(delayMs(window, 1_000)).toBe(WINDOW_MIN_MS);
   expect(delayMs(window, 1_020)).toBe(30);
@@ -25,7 +25,7 @@ it("never waits for more than a window, whatever the clock does", () => {
   fc.assert(
     fc.property(fc.array(load), fc.integer(), fc.integer(), (loads, flushedAtMs, nowMs) => {
       let window: FlushWindow = OPENING_WINDOW;
-      for (const each of loads) window = afterFlush(window, each, flushedAtMs);
+      for (const each of loads) window = afterFlush(window, each, flushedAtMs, WINDOW_MIN_MS);
       expect(window.windowMs).toBeGreaterThanOrEqual(WINDOW_MIN_MS);
       expect(window.windowMs).toBeLessThanOrEqual(WINDOW_MAX_MS);
       expect(delayMs(window, nowMs)).toBeGreaterThanOrEqual(0);
@@ -34,15 +34,15 @@ it("never waits for more than a window, whatever the clock does", () => {
   );
 });
 
-it("widens under load at once, and narrows again by and by", () => {
-  let window = afterFlush(OPENING_WINDOW, { frames: 5_000, batches: 100 }, 0);
+it("widens under load at once, and narrows again by and by, down to the shortest", () => {
+  let window = afterFlush(OPENING_WINDOW, { frames: 5_000, batches: 100 }, 0, 200);
   expect(window.windowMs).toBeGreaterThan(500);
   const widths: number[] = [];
   for (let n = 0; n < 20; n += 1) {
-    window = afterFlush(window, NO_LOAD, n);
+    window = afterFlush(window, NO_LOAD, n, 200);
     widths.push(window.windowMs);
   }
   expect(widths).toEqual([...widths].sort((a, b) => b - a));
-  expect(widths.at(0)).toBeGreaterThan(WINDOW_MIN_MS);
-  expect(widths.at(-1)).toBe(WINDOW_MIN_MS);
+  expect(widths.at(0)).toBeGreaterThan(200);
+  expect(widths.at(-1)).toBe(200);
 });

@@ -1,5 +1,6 @@
 /** When to send what has gathered. */
 
+/** The shortest and the longest that a gateway can be told to keep. */
 export const WINDOW_MIN_MS = 50;
 export const WINDOW_MAX_MS = 1_000;
 
@@ -28,14 +29,18 @@ export function delayMs({ windowMs, flushedAtMs }: FlushWindow, nowMs: number): 
   return Math.min(windowMs, Math.max(0, flushedAtMs + windowMs - nowMs));
 }
 
-/** The window after a flush that sent `frames` and had received `batches`: wider at once, narrower by and by. */
+/**
+ * The window after a flush that sent `frames` and had received `batches`: wider at once, narrower by and by, down to
+ * `shortestMs`.
+ */
 export function afterFlush(
   window: FlushWindow,
   load: { readonly frames: number; readonly batches: number },
   nowMs: number,
+  shortestMs: number,
 ): FlushWindow {
   const costMs = load.frames * FRAME_COST_MS + load.batches * BATCH_COST_MS;
   const wantedMs = Math.max(costMs / BUDGET, window.windowMs * NARROWING);
-  const windowMs = Math.round(Math.min(WINDOW_MAX_MS, Math.max(WINDOW_MIN_MS, wantedMs)));
+  const windowMs = Math.round(Math.min(WINDOW_MAX_MS, Math.max(shortestMs, wantedMs)));
   return { windowMs, flushedAtMs: nowMs };
 }

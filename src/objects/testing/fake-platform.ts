@@ -46,6 +46,7 @@ export const platform: FakePlatform = {
   deafHolders: 0,
   isJournalDown: false,
   aheadMs: 0,
+  windowMs: 50,
   async verifyToken(token) {
     if (platform.expiredTokens.has(token)) throw new AppError({ code: "token_expired" });
     const principal = platform.principals.get(token);

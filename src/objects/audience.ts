@@ -41,6 +41,7 @@ export class Audience {
   readonly #interests = new InterestGroups<Client>();
   readonly #events: AudienceEvents;
   #slowTimer = false;
+  #texts = 0;
 
   /** Takes over the sockets that the object held before it slept. */
   constructor(sockets: readonly WebSocket[], nowMs: number, events: AudienceEvents) {
@@ -117,6 +118,16 @@ export class Audience {
     this.#events.left(client);
   }
 
+  /** How many different sets of topics the clients want. */
+  get interests(): number {
+    return this.#interests.size;
+  }
+
+  /** How many texts `broadcast` has made: one a fan-out for all clients that want the same. */
+  get texts(): number {
+    return this.#texts;
+  }
+
   /** Sends each client what it wants of `deliveries`; answers how many frames that took. */
   async broadcast(deliveries: readonly Delivery[]): Promise<number> {
     let frames = 0;
@@ -125,7 +136,7 @@ export class Audience {
       for (const client of members) {
         if (!client.open) continue;
         if (group.members.has(client) && isInFlow(client, wanted)) {
-          shared ??= frame(wanted.flatMap((delivery) => encodeDelivery(delivery, "flow")));
+          shared ??= this.#encode(wanted);
           this.#sendFrame(client, shared, true);
         } else if (!this.#serveApart(client, wanted)) continue;
         frames += 1;
@@ -214,6 +225,11 @@ export class Audience {
     );
     if (client.backlog?.isEmpty === false) this.#serveSlowLater();
     return messages.length > 0 && this.send(client, messages, true);
+  }
+
+  #encode(deliveries: readonly Delivery[]): string {
+    this.#texts += 1;
+    return frame(deliveries.flatMap((delivery) => encodeDelivery(delivery, "flow")));
   }
 
   #sendFrame(client: Client, text: string, isData: boolean): boolean {

@@ -16,7 +16,7 @@ export interface StreamDeps {
   /** The shortest time between two frames to a client of a gateway. */
   readonly windowMs: number;
   now(): Date;
-  readonly log: Pick<Log, "warn" | "error">;
+  readonly log: Pick<Log, "info" | "warn" | "error">;
 }
 
 export interface Journal {

@@ -37,6 +37,23 @@ beforeEach(() => {
   platform.pushes = "arrive";
 });
 
+it("says how it fares: one text a flush for all clients that want the same", async () => {
+  const gateway = createGateway();
+  const symbols = [createSymbol(), createSymbol()];
+  const clients = await Promise.all([connect(gateway), connect(gateway), connect(gateway)]);
+  for (const client of clients) await subscribe(client, symbols);
+  for (const symbol of symbols) await roomOf(symbol).publish(movesOf(symbol, "5", ["4.9"]));
+  for (const client of clients) await client.got("quote", 2);
+  const before = await gateway.status();
+  expect(before).toMatchObject({ clients: 3, symbols: 2, interests: 1, windowMs: 50 });
+  for (const symbol of symbols) await roomOf(symbol).publish(movesOf(symbol, "5", ["4.8"]));
+  for (const client of clients) await client.got("quote", 4);
+  const after = await gateway.status();
+  const flushes = after.flushes - before.flushes;
+  expect(after.texts - before.texts).toBe(flushes);
+  expect(after.frames - before.frames).toBe(3 * flushes);
+});
+
 describe("prices", () => {
   it("come as a snapshot of each symbol, then in order", async () => {
     const gateway = createGateway();

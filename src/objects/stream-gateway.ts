@@ -3,6 +3,7 @@ import { servicesFor } from "../services.ts";
 import { Conflation } from "../streams/conflation.ts";
 import type { Delivery } from "../streams/delivery.ts";
 import { afterFlush, delayMs, type FlushWindow, OPENING_WINDOW } from "../streams/flush-window.ts";
+import type { GatewayStatus } from "../streams/gateway-status.ts";
 import type { JournalEvent } from "../streams/protocol.ts";
 import {
   type Cursor,
@@ -18,6 +19,7 @@ import { RoomWatch } from "./room-watch.ts";
 import type { StreamDeps } from "./stream-deps.ts";
 import { StreamHost } from "./stream-host.ts";
 
+const LOAD_TOLD_EVERY_MS = 60_000;
 /** A gateway that is quiet for this long writes down how far it has come; the runtime evicts it later than that. */
 const QUIET_MS = 4_000;
 const FLOWS_KEY = "flows";
@@ -34,15 +36,18 @@ export class StreamGateway extends DurableObject<Env> {
   #window: FlushWindow = OPENING_WINDOW;
   /** Batches since the last flush. */
   #batches = 0;
+  readonly #counts = { flushes: 0, batches: 0, frames: 0 };
   #isFlushing = false;
   #isRestDue = false;
   #activeAtMs = 0;
+  #loadToldAtMs: number;
 
   constructor(ctx: DurableObjectState, env: Env, deps: StreamDeps = servicesFor(env).streams) {
     super(ctx, env);
     const { name } = ctx.id;
     if (name === undefined) throw new Error("a gateway is addressed by its region and shard");
     this.#deps = deps;
+    this.#loadToldAtMs = deps.now().getTime();
     this.#host = new StreamHost(ctx, env, deps, {
       holder: { kind: "gateway", name },
       standing: [],
@@ -98,6 +103,18 @@ export class StreamGateway extends DurableObject<Env> {
     };
   }
 
+  status(): GatewayStatus {
+    const { audience } = this.#host;
+    return {
+      clients: audience.size,
+      symbols: this.#wantedSymbols().size,
+      interests: audience.interests,
+      windowMs: this.#window.windowMs,
+      ...this.#counts,
+      texts: audience.texts,
+    };
+  }
+
   accountEvents(userId: string, events: readonly JournalEvent[], head: number): Promise<string[]> {
     return this.#host.deliver(userId, events, head);
   }
@@ -127,9 +144,19 @@ export class StreamGateway extends DurableObject<Env> {
     try {
       this.#host.alarm();
       this.#rooms.alarm(this.#wantedSymbols());
+      this.#tellLoad();
     } finally {
       this.#host.schedule();
     }
+  }
+
+  #tellLoad(): void {
+    const nowMs = this.#deps.now().getTime();
+    if (nowMs - this.#loadToldAtMs < LOAD_TOLD_EVERY_MS) return;
+    this.#loadToldAtMs = nowMs;
+    const { windowMs, ...counts } = this.status();
+    const fields = { gateway: this.ctx.id.name, window_ms: windowMs, ...counts };
+    this.#deps.log.info("stream_gateway.load", fields);
   }
 
   #channelsOf(symbol: string): MarketChannel[] {
@@ -161,6 +188,9 @@ export class StreamGateway extends DurableObject<Env> {
     this.#batches = 0;
     try {
       const frames = await this.#host.audience.broadcast(this.#pending.drain());
+      this.#counts.flushes += 1;
+      this.#counts.batches += batches;
+      this.#counts.frames += frames;
       this.#window = afterFlush(this.#window, { frames, batches }, nowMs, this.#deps.windowMs);
     } catch (error) {
       this.#deps.log.error("stream_gateway.flush_failed", { error });

@@ -15,6 +15,10 @@ export class InterestGroups<Member> {
     return this.#groups.values();
   }
 
+  get size(): number {
+    return this.#groups.size;
+  }
+
   wants(topic: Topic): boolean {
     return this.#wanted.has(topic);
   }

@@ -81,6 +81,7 @@ export const platform: FakePlatform = {
   },
   now: () => new Date(Date.now() + platform.aheadMs),
   log: {
+    info() {},
     warn() {},
     error(event, fields) {
       if (!platform.isJournalDown) throw new Error(event, { cause: fields?.error });

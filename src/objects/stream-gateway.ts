@@ -19,6 +19,8 @@ import { RoomWatch } from "./room-watch.ts";
 import type { StreamDeps } from "./stream-deps.ts";
 import { StreamHost } from "./stream-host.ts";
 
+/** A frame a window to each of them keeps the shortest window within its budget. */
+const SOCKETS_MAX = 500;
 const LOAD_TOLD_EVERY_MS = 60_000;
 /** A gateway that is quiet for this long writes down how far it has come; the runtime evicts it later than that. */
 const QUIET_MS = 4_000;
@@ -42,7 +44,12 @@ export class StreamGateway extends DurableObject<Env> {
   #activeAtMs = 0;
   #loadToldAtMs: number;
 
-  constructor(ctx: DurableObjectState, env: Env, deps: StreamDeps = servicesFor(env).streams) {
+  constructor(
+    ctx: DurableObjectState,
+    env: Env,
+    deps: StreamDeps = servicesFor(env).streams,
+    socketsMax = SOCKETS_MAX,
+  ) {
     super(ctx, env);
     const { name } = ctx.id;
     if (name === undefined) throw new Error("a gateway is addressed by its region and shard");
@@ -50,6 +57,7 @@ export class StreamGateway extends DurableObject<Env> {
     this.#loadToldAtMs = deps.now().getTime();
     this.#host = new StreamHost(ctx, env, deps, {
       holder: { kind: "gateway", name },
+      socketsMax,
       standing: [],
       unwanted: (topics) => {
         for (const topic of topics) this.#pending.forget(topic);

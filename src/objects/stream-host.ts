@@ -1,6 +1,6 @@
 import type { Principal } from "../domain/principal.ts";
 import { endOf, openConnection } from "../streams/connection.ts";
-import { readHandshake } from "../streams/handshake.ts";
+import { FULL_STATUS, readHandshake } from "../streams/handshake.ts";
 import {
   CLOSE_REASONS,
   encodeError,
@@ -20,12 +20,11 @@ import { Conversation, type TopicSource } from "./conversation.ts";
 import { type Admission, REFUSALS, type SocketHolder } from "./socket-directory.ts";
 import type { StreamDeps } from "./stream-deps.ts";
 
-/** Memory of an object is 128 MB; a socket with its subscriptions takes some 10 kB. */
-const SOCKETS_MAX = 5_000;
 const BEAT_KEY = "beatAtMs";
 
 export interface StreamHostOptions {
   readonly holder: SocketHolder;
+  readonly socketsMax: number;
   readonly source: TopicSource;
   /** What every client has from the start. */
   readonly standing: readonly Topic[];
@@ -76,7 +75,8 @@ export class StreamHost {
   async accept(request: Request): Promise<Response> {
     const handshake = readHandshake(request);
     if (handshake === undefined) return new Response(null, { status: 426 });
-    if (this.audience.size >= SOCKETS_MAX) return new Response(null, { status: 503 });
+    if (this.audience.size + this.#arriving.size >= this.#options.socketsMax)
+      return new Response(null, { status: FULL_STATUS });
     const { connectionId, principal, subprotocol } = handshake;
     const admission = principal === null ? "admitted" : await this.#admit(connectionId, principal);
 

@@ -17,6 +17,8 @@ import { GatewayOutbox } from "./gateway-outbox.ts";
 import type { StreamDeps } from "./stream-deps.ts";
 import { StreamHost } from "./stream-host.ts";
 
+/** Memory of an object is 128 MB; a socket with its subscriptions takes some 10 kB. */
+const SOCKETS_MAX = 5_000;
 /** A room that is quiet for this long writes its log down; it must be less than what the runtime evicts after. */
 const QUIET_MS = 4_000;
 
@@ -57,6 +59,7 @@ export class SymbolRoom extends DurableObject<Env> {
     });
     this.#host = new StreamHost(ctx, env, deps, {
       holder: { kind: "room", name },
+      socketsMax: SOCKETS_MAX,
       standing: [topicOf("quotes", name)],
       unwanted: () => this.#host.schedule(),
       ownAlarmAtMs: () => this.#feed.dueAtMs(),

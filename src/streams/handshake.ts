@@ -5,6 +5,8 @@ import { SUBPROTOCOL } from "./protocol.ts";
 
 const CONNECTION_HEADER = "x-stream-connection";
 const PRINCIPAL_HEADER = "x-stream-principal";
+/** What an object answers that has no place for another socket. */
+export const FULL_STATUS = 503;
 const SUBPROTOCOL_HEADER = "sec-websocket-protocol";
 
 export interface Handshake {

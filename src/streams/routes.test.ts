@@ -4,7 +4,7 @@ import { AppError } from "../domain/errors.ts";
 import type { Principal } from "../domain/principal.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import type { Services } from "../services.ts";
-import { readHandshake } from "./handshake.ts";
+import { FULL_STATUS, readHandshake } from "./handshake.ts";
 import { streamRoutes } from "./routes.ts";
 
 const PRINCIPAL: Principal = {
@@ -19,11 +19,12 @@ const UPGRADE = { upgrade: "websocket" };
 /** Objects here answer without a socket, which no other runtime can make: what matters is what they are asked. */
 function setup() {
   const asked: { name: string; request: Request }[] = [];
+  const full = new Set<string>();
   const namespace = (kind: string) => ({
     getByName: (name: string) => ({
       async fetch(request: Request) {
         asked.push({ name: `${kind} ${name}`, request });
-        return { webSocket: null };
+        return { webSocket: null, status: full.has(name) ? FULL_STATUS : 200 };
       },
     }),
   });
@@ -53,6 +54,7 @@ function setup() {
   app.route("/ws", streamRoutes);
   return {
     asked,
+    full,
     async get(path: string, headers: Record<string, string> = UPGRADE) {
       const response = await app.request(path, { headers }, env);
       return await response.text();
@@ -69,10 +71,29 @@ describe("an upgrade", () => {
       "sec-websocket-extensions": "permessage-deflate",
     });
     const [{ name, request }] = asked as [(typeof asked)[0]];
-    expect(name).toMatch(/^gateway local:[0-3]$/);
+    expect(name).toBe("gateway local:0");
     expect(readHandshake(request)).toMatchObject({ principal: PRINCIPAL, subprotocol: false });
     expect(request.headers.get("sec-websocket-extensions")).toBeNull();
     expect(request.url).not.toContain("good");
+  });
+
+  it("goes to the next gateway when one is full, and back when it has places again", async () => {
+    const { asked, full, get } = setup();
+    const entered = async () => {
+      asked.length = 0;
+      await get("/ws/market");
+      return asked.map(({ name }) => name.replace("gateway local:", "")).join();
+    };
+    full.add("local:0").add("local:1");
+    const first = await entered();
+    expect(first).toBe("0,1,2");
+    for (let n = 0; n < 50; n += 1) expect(["2", "0,1,2"]).toContain(await entered());
+    full.delete("local:0");
+    for (let n = 0; n < 2_000 && (await entered()) !== "0"; n += 1);
+    expect(await entered()).toBe("0");
+    for (let shard = 0; shard < 100; shard += 1) full.add(`local:${shard}`);
+    expect(new Set((await entered()).split(",")).size).toBe(40);
+    expect(await get("/ws/market")).toBe("busy");
   });
 
   it("takes the token from the subprotocols as well", async () => {

@@ -4,19 +4,20 @@ import { newId } from "../domain/id.ts";
 import { parseSymbol } from "../domain/instrument.ts";
 import type { Principal } from "../domain/principal.ts";
 import type { AppEnv } from "../http/app-env.ts";
-import { type Handshake, toUpgradeRequest } from "./handshake.ts";
+import { FULL_STATUS, type Handshake, toUpgradeRequest } from "./handshake.ts";
 import { SUBPROTOCOL } from "./protocol.ts";
 
-/** Gateways of a region: enough that one is not the bottleneck, few enough that each symbol goes to few. */
-const GATEWAY_SHARDS = 4;
+/** Of a region. They are filled one after the other, so that each symbol goes to as few of them as can be. */
+const GATEWAYS_MAX = 40;
+/** One connection in so many asks the first gateway again: places become free there too. */
+const LOOK_BACK_EVERY = 16;
 const TOKEN_SUBPROTOCOL = "bearer.";
 
 /** The streams, to be mounted at `/ws`. The socket ends in an object: the Worker only says who it is. */
 export const streamRoutes = new Hono<AppEnv>()
   .get("/market", async (c) => {
     const handshake = await shakeHands(c);
-    const gateway = `${regionOf(c.req.raw)}:${shardOf(handshake.connectionId)}`;
-    return upgrade(handshake, c.env.STREAM_GATEWAY.getByName(gateway));
+    return accept(handshake, await enterGateway(c, handshake));
   })
   // A pair's slash may come as it is or escaped.
   .get("/market/:symbol{.+}", async (c) => {
@@ -25,7 +26,8 @@ export const streamRoutes = new Hono<AppEnv>()
     const symbol = parseSymbol(spelling);
     const known = symbol && (await c.var.services.streams.instrumentExists([symbol])).has(symbol);
     if (!known) throw new AppError({ code: "symbol_not_found", symbol: symbol ?? spelling });
-    return upgrade(handshake, c.env.SYMBOL_ROOM.getByName(symbol));
+    const room = c.env.SYMBOL_ROOM.getByName(symbol);
+    return accept(handshake, await room.fetch(toUpgradeRequest(handshake)));
   });
 
 async function shakeHands(c: Context<AppEnv>): Promise<Handshake> {
@@ -50,8 +52,25 @@ async function identify(
   return token === undefined ? null : await services.streams.verifyToken(token);
 }
 
-async function upgrade(handshake: Handshake, object: Pick<Fetcher, "fetch">): Promise<Response> {
-  const answer = await object.fetch(toUpgradeRequest(handshake));
+/** By region, the gateway that took the last connection of this isolate. */
+const lastEntered = new Map<string, number>();
+
+/** The answer of the first gateway that has a place. */
+async function enterGateway(c: Context<AppEnv>, handshake: Handshake): Promise<Response> {
+  const region = regionOf(c.req.raw);
+  const first = looksBack(handshake) ? 0 : (lastEntered.get(region) ?? 0);
+  for (let tried = 0; tried < GATEWAYS_MAX; tried += 1) {
+    const shard = (first + tried) % GATEWAYS_MAX;
+    const gateway = c.env.STREAM_GATEWAY.getByName(`${region}:${shard}`);
+    const answer = await gateway.fetch(toUpgradeRequest(handshake));
+    if (answer.status === FULL_STATUS) continue;
+    lastEntered.set(region, shard);
+    return answer;
+  }
+  throw new AppError({ code: "busy" });
+}
+
+function accept(handshake: Handshake, answer: Response): Response {
   if (answer.webSocket === null) throw new AppError({ code: "busy" });
   // An answer of our own, since the object's headers can't be added to.
   const headers = handshake.subprotocol ? { "sec-websocket-protocol": SUBPROTOCOL } : undefined;
@@ -67,5 +86,5 @@ function regionOf(request: Request): string {
 }
 
 /** The last digits of an id are random. */
-const shardOf = (connectionId: string): number =>
-  Number.parseInt(connectionId.slice(-4), 16) % GATEWAY_SHARDS;
+const looksBack = ({ connectionId }: Handshake): boolean =>
+  Number.parseInt(connectionId.slice(-4), 16) % LOOK_BACK_EVERY === 0;

@@ -17,8 +17,9 @@ export function createDisturb({ worker, runtime, venue, ...world }: World): Dist
   /** The one that holds the seat's socket, or any other. */
   async function crashGateway({ pick }: Step, { watcher }: Seat): Promise<boolean> {
     const names = await worker.gateways();
-    const own = names.find((name) => name.endsWith(`:${watcher.shard}`));
     if (names.length === 0) return false;
+    const { connectionId } = watcher;
+    const own = connectionId === null ? null : await worker.holder(connectionId);
     return await worker.crash("gateway", own ?? pickOf(names, pick));
   }
 

@@ -23,8 +23,8 @@ export interface LineOptions {
 
 export class Line {
   readonly faults: string[] = [];
-  /** Which of its region's gateways holds it; null before the welcome. */
-  shard: number | null = null;
+  /** Null before the welcome. */
+  connectionId: string | null = null;
   messages = 0;
   gaps = 0;
   skipped = 0;
@@ -50,7 +50,7 @@ export class Line {
   #take(message: Json): void {
     this.messages += 1;
     const { type, channel, symbol } = message;
-    if (type === "welcome") this.shard = shardOf(String(message.connection_id));
+    if (type === "welcome") this.connectionId = String(message.connection_id);
     if (type === "subscribed") this.#confirm(message);
     if (channel === "account") this.#takeEntry(Number(message.seq));
     else if (channel !== undefined) this.#takeMarket(`${channel}|${symbol}`, message);
@@ -98,9 +98,6 @@ export class Line {
 }
 
 const show = ({ epoch, seq }: Cursor): string => `${epoch}:${seq}`;
-
-/** As the Worker draws it from a connection's id. */
-const shardOf = (connectionId: string): number => Number.parseInt(connectionId.slice(-4), 16) % 4;
 
 function toResume({ account, ...cursors }: Record<string, string>): Ask {
   const topics = new Map<string, Place>();

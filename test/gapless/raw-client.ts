@@ -41,15 +41,14 @@ export class RawClient {
     });
   }
 
-  /** Which of its region's gateways holds it. */
-  get shard(): number | null {
+  /** Null before its welcome. */
+  get connectionId(): string | null {
     const welcome = this.messages.find(({ type }) => type === "welcome");
-    if (welcome === undefined) return null;
-    return Number.parseInt(String(welcome.connection_id).slice(-4), 16) % 4;
+    return welcome === undefined ? null : String(welcome.connection_id);
   }
 
   async open(): Promise<this> {
-    await until("it is welcome", () => this.shard !== null || this.closed !== null);
+    await until("it is welcome", () => this.connectionId !== null || this.closed !== null);
     return this;
   }
 

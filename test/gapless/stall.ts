@@ -12,8 +12,8 @@ import type { World } from "./world.ts";
 const BATCHES = 8;
 const BATCH_ENTRIES = 25;
 const ENTRY_BYTES = 64 * 1024;
-/** By chance one in four is on the reader's gateway. */
-const OTHERS_MAX = 60;
+/** One of them is on the reader's gateway, unless that is just full. */
+const OTHERS_MAX = 30;
 
 export interface StallReport {
   /** Undefined where the system does not tell. */
@@ -32,13 +32,17 @@ export async function runStall(world: World): Promise<StallReport> {
   const own = new Watcher({ name: "own", url, token: owner.token, quotes: SYMBOLS, account: 0 });
   const others: Watcher[] = [];
   try {
-    await until("the reader listens", () => reader.seqs.length > 0 && reader.line.shard !== null);
-    for (let n = 0; n < OTHERS_MAX && !others.some(isNeighbour); n += 1) {
+    await until(
+      "the reader listens",
+      () => reader.seqs.length > 0 && reader.line.connectionId !== null,
+    );
+    for (let n = 0; n < OTHERS_MAX && (await neighbours()).length === 0; n += 1) {
       const { token } = await openAccount();
       const other = new Watcher({ name: `other ${n}`, url, token, quotes: SYMBOLS, account: 0 });
       others.push(other);
       await until("it is open", () => other.isOpen);
     }
+    const besides = await neighbours();
     reader.stall();
     for (let batch = 0; batch < BATCHES; batch += 1) {
       await journals.append(owner.userId, BATCH_ENTRIES, ENTRY_BYTES);
@@ -63,14 +67,21 @@ export async function runStall(world: World): Promise<StallReport> {
     if (reader.closed === null && reader.seqs.join() !== expected.join())
       findings.push(`the reader got ${reader.seqs.join()}`);
     findings.push(...reader.line.faults);
-    return { wasFull, others: others.filter(isNeighbour).length, findings };
+    return { wasFull, others: besides.length, findings };
   } finally {
     reader.close();
     for (const watcher of [own, ...others]) watcher.close();
     await journals.close();
   }
 
-  function isNeighbour({ shard }: Watcher): boolean {
-    return shard === reader.line.shard;
+  /** Of the others, those on the reader's gateway. */
+  async function neighbours(): Promise<Watcher[]> {
+    const gateway = await holderOf(reader.line);
+    const holders = await Promise.all(others.map(holderOf));
+    return others.filter((_, n) => holders[n] === gateway && gateway !== null);
+  }
+
+  function holderOf({ connectionId }: Pick<Watcher, "connectionId">): Promise<string | null> {
+    return world.worker.holder(String(connectionId));
   }
 }

@@ -64,9 +64,9 @@ export class Watcher {
     this.client.open();
   }
 
-  /** Which of its region's gateways holds its socket now. */
-  get shard(): number | null {
-    return this.#lines.at(-1)?.shard ?? null;
+  /** Of the connection that it has now; null before its welcome. */
+  get connectionId(): string | null {
+    return this.#lines.at(-1)?.connectionId ?? null;
   }
 
   get isOpen(): boolean {

@@ -28,6 +28,8 @@ export interface WorkerControl {
   notify(userId: string): Promise<boolean>;
   /** The gateways that there have been since the Worker started. */
   gateways(): Promise<string[]>;
+  /** Which of them holds the connection's socket; asking wakes them. */
+  holder(connectionId: string): Promise<string | null>;
   /** Which instance of the object answers; asking wakes it. */
   instance(kind: ObjectKind, name: string): Promise<string>;
 }
@@ -53,6 +55,10 @@ export function createWorkerControl(url: string): WorkerControl {
     async gateways() {
       const { ok, answer } = await tell("gateways");
       return ok ? (answer as string[]) : [];
+    },
+    async holder(connectionId) {
+      const { ok, answer } = await tell("holder", connectionId);
+      return ok ? (answer as string | null) : null;
     },
     async instance(kind, name) {
       const { ok, answer } = await tell("instance", kind, name);

@@ -44,6 +44,9 @@ function depsFor(env: Env): StreamDeps {
   };
 }
 
+/** So that a run's few clients need several gateways. */
+const GATEWAY_SOCKETS_MAX = 20;
+
 /** What every object can be told. An instance has its name until it sleeps or is lost. */
 interface Testable {
   instance(): string;
@@ -62,7 +65,7 @@ export class StreamGateway extends RealStreamGateway implements Testable {
   readonly #instance = crypto.randomUUID();
 
   constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env, depsFor(env));
+    super(ctx, env, depsFor(env), GATEWAY_SOCKETS_MAX);
     world.gateways.add(String(ctx.id.name));
   }
 
@@ -162,6 +165,15 @@ async function evict(stub: unknown): Promise<void> {
   await unsafe.evict(stub, { webSockets: "hibernate" });
 }
 
+/** The gateway that holds the connection's socket. */
+async function holderOf(env: Env, connectionId: string): Promise<string | undefined> {
+  for (const name of world.gateways) {
+    const open = await env.STREAM_GATEWAY.getByName(name).openSockets([connectionId]);
+    if (open.length > 0) return name;
+  }
+  return undefined;
+}
+
 const NAMESPACES = {
   gateway: "STREAM_GATEWAY",
   room: "SYMBOL_ROOM",
@@ -181,6 +193,8 @@ async function obey(env: Env, path: string): Promise<unknown> {
       return world.aheadMs;
     case "gateways":
       return [...world.gateways];
+    case "holder":
+      return await holderOf(env, kind);
     case "notify":
       return await env.ACCOUNT_ROOM.getByName(kind).notify();
   }

@@ -3,7 +3,12 @@ import type { Delivery } from "../streams/delivery.ts";
 import { GatewayOutbox, type PushAnswer } from "./gateway-outbox.ts";
 
 const WINDOW_MS = 50;
-const WANTED: PushAnswer = { windowMs: WINDOW_MS, channels: ["trades"], listeners: 1 };
+const WANTED: PushAnswer = {
+  windowMs: WINDOW_MS,
+  untilFlushMs: 0,
+  channels: ["trades"],
+  listeners: 1,
+};
 
 const tradesOf = (...seqs: number[]): Delivery => ({
   topic: "trades|F",
@@ -49,6 +54,17 @@ it("pushes at once after a quiet window, then what gathers, once a window", asyn
   expect(outbox.isIdle).toBe(true);
 });
 
+it("pushes just before the gateway flushes, as far as that is told", async () => {
+  const { outbox, gateway, seqs } = setup();
+  gateway.answer = () => Promise.resolve({ ...WANTED, untilFlushMs: 40 });
+  outbox.offer([tradesOf(1)]);
+  outbox.offer([tradesOf(2)]);
+  await vi.advanceTimersByTimeAsync(34);
+  expect(seqs()).toEqual([[1]]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(seqs()).toEqual([[1], [2]]);
+});
+
 it("sends again what was not confirmed, with what came meanwhile", async () => {
   const { outbox, gateway, seqs, drops } = setup();
   gateway.answer = () => Promise.reject(new Error("unreachable"));
@@ -83,11 +99,11 @@ it("drops a gateway that wants nothing any more, unless it has asked anew meanwh
     });
   outbox.offer([tradesOf(1)]);
   outbox.choose(["trades"], [tradesOf()]);
-  answer({ windowMs: WINDOW_MS, channels: [], listeners: 0 });
+  answer({ ...WANTED, channels: [], listeners: 0 });
   await vi.advanceTimersByTimeAsync(WINDOW_MS);
   expect(drops).toEqual([]);
   outbox.offer([tradesOf(2)]);
-  answer({ windowMs: WINDOW_MS, channels: [], listeners: 0 });
+  answer({ ...WANTED, channels: [], listeners: 0 });
   await vi.advanceTimersByTimeAsync(WINDOW_MS);
   expect(drops).toEqual(["unwanted"]);
 });

@@ -1,7 +1,7 @@
 import { backoffMs } from "../domain/backoff.ts";
 import { Conflation } from "../streams/conflation.ts";
 import type { Delivery } from "../streams/delivery.ts";
-import { delayMs, type FlushWindow, OPENING_WINDOW } from "../streams/flush-window.ts";
+import { delayMs, type FlushWindow, gatherMs, OPENING_WINDOW } from "../streams/flush-window.ts";
 import { channelOf, type MarketChannel, type Topic } from "../streams/topic.ts";
 
 /** Some ten minutes of trying. */
@@ -9,8 +9,10 @@ const FAILURES_MAX = 25;
 
 /** What a gateway answers to a batch. */
 export interface PushAnswer {
-  /** How long to gather before the next one. */
+  /** How often it flushes. */
   readonly windowMs: number;
+  /** How long it is until the next time. */
+  readonly untilFlushMs: number;
   /** What its clients still want of the symbol. */
   readonly channels: readonly MarketChannel[];
   /** How many of its clients that are. */
@@ -24,7 +26,7 @@ export interface OutboxDeps {
   dropped(error?: unknown): void;
 }
 
-/** One gateway of a room: at most one batch is under way, and at most one goes out in a window. */
+/** One gateway of a room: at most one batch is under way, and one goes out in a window, just before it is flushed. */
 export class GatewayOutbox {
   readonly #deps: OutboxDeps;
   readonly #pending = new Conflation();
@@ -94,10 +96,15 @@ export class GatewayOutbox {
     let waitMs: number | undefined;
     try {
       if (deliveries.length > 0) {
-        const { windowMs, channels, listeners } = await this.#deps.push(deliveries);
+        const sentAtMs = this.#deps.now().getTime();
+        const { windowMs, untilFlushMs, channels, listeners } = await this.#deps.push(deliveries);
+        const answeredAtMs = this.#deps.now().getTime();
         // Committed only now: what the gateway did not confirm goes again, and it ignores what it has.
         this.#pending.commit(deliveries);
-        this.#window = { windowMs, flushedAtMs: this.#deps.now().getTime() };
+        this.#window = {
+          windowMs: gatherMs(windowMs, untilFlushMs, answeredAtMs - sentAtMs),
+          flushedAtMs: answeredAtMs,
+        };
         this.#failures = 0;
         this.#listeners = listeners;
         // Unless it has asked anew while its answer was on the way.

@@ -106,6 +106,7 @@ export class StreamGateway extends DurableObject<Env> {
     const topics = MARKET_CHANNELS.map((channel) => topicOf(channel, symbol));
     return {
       windowMs: this.#window.windowMs,
+      untilFlushMs: delayMs(this.#window, this.#deps.now().getTime()),
       channels: this.#channelsOf(symbol),
       listeners: this.#host.audience.listeners(topics),
     };
@@ -194,6 +195,8 @@ export class StreamGateway extends DurableObject<Env> {
     const nowMs = this.#deps.now().getTime();
     const batches = this.#batches;
     this.#batches = 0;
+    // Batches that come while this one goes out are for the next.
+    this.#window = { ...this.#window, flushedAtMs: nowMs };
     try {
       const frames = await this.#host.audience.broadcast(this.#pending.drain());
       this.#counts.flushes += 1;

@@ -4,6 +4,7 @@ import {
   afterFlush,
   delayMs,
   type FlushWindow,
+  gatherMs,
   OPENING_WINDOW,
   WINDOW_MAX_MS,
   WINDOW_MIN_MS,
@@ -45,4 +46,18 @@ it("widens under load at once, and narrows again by and by, down to the shortest
   expect(widths).toEqual([...widths].sort((a, b) => b - a));
   expect(widths.at(0)).toBeGreaterThan(200);
   expect(widths.at(-1)).toBe(200);
+});
+
+it("gathers until just before a flush, half a window at least and less than one and a half", () => {
+  expect(gatherMs(100, 80, 10)).toBe(60);
+  expect(gatherMs(100, 60, 10)).toBe(140);
+  expect(gatherMs(100, 0, 3)).toBe(87);
+  const window = fc.integer({ min: WINDOW_MIN_MS, max: WINDOW_MAX_MS });
+  fc.assert(
+    fc.property(window, fc.nat(1_000), fc.nat(10_000), (windowMs, untilFlushMs, tookMs) => {
+      const waitMs = gatherMs(windowMs, untilFlushMs, tookMs);
+      expect(waitMs).toBeGreaterThanOrEqual(windowMs / 2 - 1e-6);
+      expect(waitMs).toBeLessThan(windowMs * 1.5 + 1e-6);
+    }),
+  );
 });

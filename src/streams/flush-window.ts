@@ -11,6 +11,14 @@ const FRAME_COST_MS = 0.06;
 const BATCH_COST_MS = 0.3;
 /** How fast a widened window narrows again, a flush. */
 const NARROWING = 0.8;
+/** Of a window: how long before a flush a batch should be there. */
+const LEAD = 0.1;
+
+/** Frames sent, and batches received. */
+export interface Load {
+  readonly frames: number;
+  readonly batches: number;
+}
 
 export interface FlushWindow {
   readonly windowMs: number;
@@ -30,17 +38,31 @@ export function delayMs({ windowMs, flushedAtMs }: FlushWindow, nowMs: number): 
 }
 
 /**
+ * How long to gather for a batch after one that took `tookMs` there and back, so that it comes just before a flush and
+ * brings what is newest then. `untilFlushMs` is from when the batch was answered. Half a window at least, and a window
+ * on average.
+ */
+export function gatherMs(windowMs: number, untilFlushMs: number, tookMs: number): number {
+  const aimMs = untilFlushMs - tookMs - LEAD * windowMs;
+  const early = Math.ceil((windowMs / 2 - aimMs) / windowMs);
+  return aimMs + early * windowMs;
+}
+
+/** The time that must pass for a load to stay within its part of it. */
+export const budgetMs = ({ frames, batches }: Load): number =>
+  (frames * FRAME_COST_MS + batches * BATCH_COST_MS) / BUDGET;
+
+/**
  * The window after a flush that sent `frames` and had received `batches`: wider at once, narrower by and by, down to
  * `shortestMs`.
  */
 export function afterFlush(
   window: FlushWindow,
-  load: { readonly frames: number; readonly batches: number },
+  load: Load,
   nowMs: number,
   shortestMs: number,
 ): FlushWindow {
-  const costMs = load.frames * FRAME_COST_MS + load.batches * BATCH_COST_MS;
-  const wantedMs = Math.max(costMs / BUDGET, window.windowMs * NARROWING);
+  const wantedMs = Math.max(budgetMs(load), window.windowMs * NARROWING);
   const windowMs = Math.round(Math.min(WINDOW_MAX_MS, Math.max(shortestMs, wantedMs)));
   return { windowMs, flushedAtMs: nowMs };
 }

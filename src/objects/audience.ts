@@ -131,16 +131,21 @@ export class Audience {
   /** Sends each client what it wants of `deliveries`; answers how many frames that took. */
   async broadcast(deliveries: readonly Delivery[]): Promise<number> {
     let frames = 0;
+    let inOneBreath = 0;
     for (const { group, wanted, members } of this.#servingsOf(deliveries)) {
       let shared: string | undefined;
       for (const client of members) {
+        if (inOneBreath === SENDS_AT_ONCE) {
+          await scheduler.wait(0);
+          inOneBreath = 0;
+        }
         if (!client.open) continue;
         if (group.members.has(client) && isInFlow(client, wanted)) {
           shared ??= this.#encode(wanted);
           this.#sendFrame(client, shared, true);
         } else if (!this.#serveApart(client, wanted)) continue;
         frames += 1;
-        if (frames % SENDS_AT_ONCE === 0) await scheduler.wait(0);
+        inOneBreath += 1;
       }
     }
     return frames;

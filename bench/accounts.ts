@@ -4,7 +4,7 @@ import { createDatabase, type Database } from "../src/db/client.ts";
 import { decimal } from "../src/domain/decimal.ts";
 import { newId } from "../src/domain/id.ts";
 import type { Principal } from "../src/domain/principal.ts";
-import type { BenchPlatform } from "./platform.ts";
+import type { Backend } from "./platform.ts";
 
 // More than any run can spend.
 const CASH = decimal("1000000000");
@@ -47,7 +47,7 @@ export async function openAccounts(db: Database, count: number): Promise<Princip
 
 /** Access tokens of new accounts, one each. */
 export async function openSessions(
-  { database, tokens }: BenchPlatform,
+  { database, tokens }: Pick<Backend, "database" | "tokens">,
   count: number,
 ): Promise<string[]> {
   const principals = await openAccounts(createDatabase(database), count);

@@ -5,22 +5,22 @@ import { availableParallelism, cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { buildAssets } from "../local/build-assets.ts";
 import { reasonOf, StartFailure } from "../local/start-failure.ts";
+import { fanout } from "./fanout.ts";
 import { order } from "./order.ts";
 import { showTable, showTargets } from "./report.ts";
 import { size } from "./size.ts";
 import type { Suite, SuiteOptions, SuiteResult } from "./suite.ts";
 
-const SUITES: readonly Suite[] = [order, size];
+const SUITES: readonly Suite[] = [order, fanout, size];
 
 /** Fewer would show no spread. */
 const ROUNDS_MIN = 5;
 const SECONDS_MIN = 10;
-/** Beyond the measuring itself: what starting and stopping all that is measured may take. */
-const STARTING_SECONDS_MAX = 300;
 
 interface Plan {
   readonly suites: readonly Suite[];
-  readonly seconds: number;
+  /** Undefined: each suite's own. */
+  readonly seconds: number | undefined;
   readonly rounds: number;
   readonly json: string | undefined;
 }
@@ -29,7 +29,7 @@ function readPlan(): Plan {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      seconds: { type: "string", default: "60" },
+      seconds: { type: "string" },
       rounds: { type: "string", default: String(ROUNDS_MIN) },
       json: { type: "string" },
     },
@@ -42,7 +42,8 @@ function readPlan(): Plan {
   });
   return {
     suites: suites.length === 0 ? SUITES : suites,
-    seconds: numberOf("seconds", values.seconds, SECONDS_MIN),
+    seconds:
+      values.seconds === undefined ? undefined : numberOf("seconds", values.seconds, SECONDS_MIN),
     rounds: numberOf("rounds", values.rounds, ROUNDS_MIN),
     json: values.json,
   };
@@ -55,7 +56,7 @@ function numberOf(name: string, text: string, min: number): number {
 }
 
 async function runSuite(suite: Suite, options: SuiteOptions): Promise<SuiteResult> {
-  const seconds = options.seconds + STARTING_SECONDS_MAX;
+  const seconds = options.seconds + suite.startingSecondsMax;
   const overdue = setTimeout(() => {
     process.stderr.write(`${suite.name} did not end within ${seconds} s\n`);
     // What runs is tethered to this process.
@@ -85,7 +86,8 @@ async function main(): Promise<void> {
 
   const results: Record<string, SuiteResult> = {};
   for (const suite of suites) {
-    const result = await runSuite(suite, { seconds, rounds, progress });
+    const options = { seconds: seconds ?? suite.secondsDefault, rounds, progress };
+    const result = await runSuite(suite, options);
     results[suite.name] = result;
     for (const table of result.tables) process.stdout.write(`\n${showTable(table)}`);
   }

@@ -14,6 +14,8 @@ const SATURATED = 0.85;
 
 export const order: Suite = {
   name: "order",
+  secondsDefault: 60,
+  startingSecondsMax: 300,
   async run(options) {
     const { seconds } = options;
     const steps = await measureSteps({ ...options, seconds: seconds * STEPS_SHARE });

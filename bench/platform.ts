@@ -12,7 +12,7 @@ import { createTemporaryDir } from "../test/harness/temporary-dir.ts";
 import type { Bundle } from "./bundle.ts";
 import { startChild } from "./child.ts";
 import type { NeonHostCalls } from "./neon-host.ts";
-import type { WorkerHostCalls, WorkerPlan } from "./worker-host.ts";
+import type { StatusQuery, WorkerHostCalls, WorkerPlan } from "./worker-host.ts";
 
 const DATABASE = "speedtrade";
 const VENUE_SEED = 1;
@@ -57,6 +57,8 @@ export interface RunningWorker {
   /** Miniflare's socket, which also takes the cron's ticks. */
   readonly entryUrl: string;
   readonly pid: number;
+  /** How objects of its say that they fare. */
+  statuses(query: StatusQuery): Promise<unknown[]>;
   stop(): Promise<void>;
 }
 
@@ -64,30 +66,42 @@ export async function startWorker(plan: WorkerPlan): Promise<RunningWorker> {
   const host = startChild<WorkerHostCalls>(import.meta.resolve("./worker-host.ts"));
   try {
     const { url, entryUrl, pid } = await host.call("start", plan);
-    return { url, entryUrl, pid: pid ?? host.pid, stop: () => host.stop() };
+    return {
+      url,
+      entryUrl,
+      pid: pid ?? host.pid,
+      statuses: (query) => host.call("statuses", query),
+      stop: () => host.stop(),
+    };
   } catch (error) {
     await host.stop();
     throw error;
   }
 }
 
-export interface BenchPlatform {
-  readonly url: string;
+/** What the Worker needs around it, for one or for several that come after each other. */
+export interface Backend {
   readonly database: BenchDatabase;
-  /** What the Worker's access tokens are signed with. */
+  /** What access tokens are signed with. */
   readonly tokens: AccessTokenSettings;
-  readonly pids: Readonly<Record<"worker" | "database" | "stand-in" | "venue", number>>;
+  readonly pids: Readonly<Record<"database" | "stand-in" | "venue", number>>;
+  /** The bundle, with settings of choice over the usual ones, its cron ticked once: instruments and quotes are known. */
+  startWorker(bundle: Bundle, own?: Settings): Promise<RunningWorker>;
   stop(): Promise<void>;
 }
 
-/** The whole platform with the production bundle, its cron ticked once, so that instruments and quotes are known. */
-export async function startPlatform(bundle: Bundle): Promise<BenchPlatform> {
-  const parts = createParts(["worker", "venue", "database"], () => {});
+/** `tickRate`: how many times as often as usual the venue's prices move. */
+export async function startBackend(tickRate?: number): Promise<Backend> {
+  const parts = createParts(["venue", "database"], () => {});
   const secrets = createSecrets();
   try {
+    const venueOptions = { seed: VENUE_SEED, secrets, log: silent };
     const [database, venue] = await Promise.all([
       parts.start("database", startDatabase()),
-      parts.start("venue", startVenueProcess({ seed: VENUE_SEED, secrets, log: silent })),
+      parts.start(
+        "venue",
+        startVenueProcess(tickRate === undefined ? venueOptions : { ...venueOptions, tickRate }),
+      ),
     ]);
     const endpoints = {
       ...venue,
@@ -99,13 +113,51 @@ export async function startPlatform(bundle: Bundle): Promise<BenchPlatform> {
       audience: "bench",
       key: { id: "bench", secret: secrets.JWT_SECRET },
     };
-    const settings = { ...workerSettings(endpoints, secrets), ...tokenSettings(tokens) };
-    const worker = await parts.start("worker", startWorker(toPlan(bundle, settings)));
-    await tickCron(worker);
-    const pids = { worker: worker.pid, venue: venue.pid, ...database.pids };
-    return { url: worker.url, database, tokens, pids, stop: () => parts.stopAll() };
+    const usual = { ...workerSettings(endpoints, secrets), ...tokenSettings(tokens) };
+    return {
+      database,
+      tokens,
+      pids: { venue: venue.pid, ...database.pids },
+      async startWorker(bundle, own = {}) {
+        const worker = await startWorker(toPlan(bundle, { ...usual, ...own }));
+        try {
+          await tickCron(worker);
+          return worker;
+        } catch (error) {
+          await worker.stop();
+          throw error;
+        }
+      },
+      stop: () => parts.stopAll(),
+    };
   } catch (error) {
     await parts.stopAll();
+    throw error;
+  }
+}
+
+export interface BenchPlatform extends Pick<Backend, "database" | "tokens"> {
+  readonly url: string;
+  readonly pids: Readonly<Record<"worker" | "database" | "stand-in" | "venue", number>>;
+  stop(): Promise<void>;
+}
+
+/** All of it, with one Worker. */
+export async function startPlatform(bundle: Bundle): Promise<BenchPlatform> {
+  const backend = await startBackend();
+  try {
+    const worker = await backend.startWorker(bundle);
+    return {
+      ...backend,
+      url: worker.url,
+      pids: { worker: worker.pid, ...backend.pids },
+      async stop() {
+        await worker.stop();
+        await backend.stop();
+      },
+    };
+  } catch (error) {
+    await backend.stop();
     throw error;
   }
 }

@@ -37,6 +37,8 @@ interface StartRound {
 
 export const size: Suite = {
   name: "size",
+  secondsDefault: 60,
+  startingSecondsMax: 300,
   async run({ rounds, progress }) {
     progress("size: bundling");
     const budget = await checkBundle();

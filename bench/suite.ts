@@ -11,6 +11,10 @@ export interface SuiteOptions {
 
 export interface Suite {
   readonly name: string;
+  /** What its measuring takes unless somebody chooses. */
+  readonly secondsDefault: number;
+  /** What starting and stopping all that is measured may take beyond that. */
+  readonly startingSecondsMax: number;
   run(options: SuiteOptions): Promise<SuiteResult>;
 }
 

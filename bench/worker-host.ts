@@ -19,6 +19,12 @@ export interface WorkerPlan {
   readonly settings: Settings;
 }
 
+export interface StatusQuery {
+  /** Of a class of objects. */
+  readonly binding: string;
+  readonly names: readonly string[];
+}
+
 /** As much of Miniflare as is needed here. It comes with wrangler, which pins its version. */
 interface MiniflareModule {
   readonly Miniflare: new (
@@ -26,6 +32,9 @@ interface MiniflareModule {
   ) => {
     readonly ready: Promise<URL>;
     unsafeGetDirectURL(): Promise<URL>;
+    getDurableObjectNamespace(binding: string): Promise<{
+      getByName(name: string): { status(): Promise<unknown> };
+    }>;
     dispose(): Promise<void>;
   };
   readonly NoOpLog: new () => unknown;
@@ -38,7 +47,7 @@ interface MiniflareModule {
  */
 const MEMORY_DIR = "/dev/shm";
 
-let stop = async () => {};
+let running: InstanceType<MiniflareModule["Miniflare"]> | undefined;
 
 const calls = {
   async start(plan: WorkerPlan) {
@@ -61,7 +70,7 @@ const calls = {
         handleStructuredLogs: tellErrors,
       }),
     );
-    stop = () => miniflare.dispose();
+    running = miniflare;
     const entryUrl = (await miniflare.ready).origin;
     return {
       url: (await miniflare.unsafeGetDirectURL()).origin,
@@ -69,6 +78,13 @@ const calls = {
       /** Of workerd; undefined where the system does not tell. */
       pid: findChild(process.pid, "workerd"),
     };
+  },
+
+  /** How the objects of these names say that they fare. */
+  async statuses({ binding, names }: StatusQuery): Promise<unknown[]> {
+    if (running === undefined) throw new Error("nothing runs");
+    const objects = await running.getDurableObjectNamespace(binding);
+    return Promise.all(names.map((name) => objects.getByName(name).status()));
   },
 };
 
@@ -90,4 +106,4 @@ function tellErrors({ level, message }: { level: string; message: string }): voi
   if (level === "error") process.stderr.write(`${message}\n`);
 }
 
-serveParent(calls, () => stop());
+serveParent(calls, async () => running?.dispose());

@@ -9,9 +9,10 @@ import { fanout } from "./fanout.ts";
 import { order } from "./order.ts";
 import { showTable, showTargets } from "./report.ts";
 import { size } from "./size.ts";
+import { sockets } from "./sockets.ts";
 import type { Suite, SuiteOptions, SuiteResult } from "./suite.ts";
 
-const SUITES: readonly Suite[] = [order, fanout, size];
+const SUITES: readonly Suite[] = [order, fanout, sockets, size];
 
 /** Fewer would show no spread. */
 const ROUNDS_MIN = 5;

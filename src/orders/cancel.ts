@@ -1,3 +1,4 @@
+import type { CancelAnswer } from "../brokers/broker.ts";
 import { AppError } from "../domain/errors.ts";
 import { OPEN_STATUSES, type Order, type OrderSide } from "../domain/order.ts";
 import type { Principal } from "../domain/principal.ts";
@@ -7,12 +8,24 @@ import { brokerOf, type OrderServiceDeps, type Outcome } from "./deps.ts";
 const CANCEL_MAX = 100;
 /** A Worker may hold six connections at a time. */
 const AT_ONCE = 4;
+/** All of a request, however many orders it ends: their ends are asked for in our own books, and the link goes on asking the venue. */
+const VENUES_WITHIN_MS = 8_000;
 
-/** Asks the venue to end an order. The answer's order is `canceled` only once the venue has confirmed that. */
+/** How long a request waits for venues; begins with the first that it asks. */
+interface Patience {
+  isOver: boolean;
+  ended?: Promise<void>;
+}
+
+/**
+ * Asks the venue to end an order. The answer's order is `canceled` only once the venue has confirmed that; a venue that is
+ * silent is waited for no longer than 8 s, and the order stays `pending_cancel`.
+ */
 export async function cancelOrder(
   deps: OrderServiceDeps,
   principal: Principal,
   orderId: string,
+  patience: Patience = { isOver: false },
 ): Promise<Order> {
   const { orders, now } = deps;
   const request = await orders.requestCancel(principal, orderId, now());
@@ -29,7 +42,7 @@ export async function cancelOrder(
       break;
   }
   const { order } = request;
-  const answer = await brokerOf(deps, order.broker).cancel(order);
+  const answer = await askVenue(deps, order, patience);
   // Not found proves nothing while the submit may still be on its way: the link asks again until it is settled.
   const refused = answer.kind === "not_cancelable" ? answer : null;
   const stored = await orders.recordCancel(
@@ -40,6 +53,22 @@ export async function cancelOrder(
   deps.announce(stored);
   if (refused !== null && stored.status !== "canceled") throw notCancelable(stored);
   return stored;
+}
+
+async function askVenue(
+  deps: OrderServiceDeps,
+  order: Order,
+  patience: Patience,
+): Promise<CancelAnswer> {
+  const broker = brokerOf(deps, order.broker);
+  if (patience.isOver) return { kind: "unknown", cause: "not asked: venues took too long" };
+  patience.ended ??= deps.sleep(VENUES_WITHIN_MS).then(() => {
+    patience.isOver = true;
+  });
+  const tooLate = patience.ended.then(
+    () => ({ kind: "unknown", cause: "no answer in time" }) as const,
+  );
+  return Promise.race([broker.cancel(order), tooLate]);
 }
 
 export interface CancelFilter {
@@ -65,9 +94,12 @@ export async function cancelOrders(
   });
   const waiting = open.slice(0, CANCEL_MAX);
   const results: Outcome[] = [];
+  const patience = { isOver: false };
   for (let from = 0; from < waiting.length; from += AT_ONCE) {
     const batch = waiting.slice(from, from + AT_ONCE);
-    results.push(...(await Promise.all(batch.map(({ id }) => outcomeOf(deps, principal, id)))));
+    results.push(
+      ...(await Promise.all(batch.map(({ id }) => outcomeOf(deps, principal, id, patience)))),
+    );
   }
   return { results, more: open.length > CANCEL_MAX };
 }
@@ -76,9 +108,10 @@ async function outcomeOf(
   deps: OrderServiceDeps,
   principal: Principal,
   id: string,
+  patience: Patience,
 ): Promise<Outcome> {
   try {
-    return { id, order: await cancelOrder(deps, principal, id) };
+    return { id, order: await cancelOrder(deps, principal, id, patience) };
   } catch (error) {
     if (error instanceof AppError) return { id, refusal: error.refusal };
     // One that fails must not hide what became of the others.

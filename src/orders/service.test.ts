@@ -78,7 +78,9 @@ interface World {
   configured: boolean;
   halted: boolean;
   submit: SubmitAnswer;
-  cancel: CancelAnswer;
+  cancel: CancelAnswer | Promise<CancelAnswer>;
+  open: Order[];
+  sleep: Promise<void>;
   placing: (draft: OrderDraft) => PlaceResult;
   used: PlaceResult;
   canceling: () => CancelRequest;
@@ -87,7 +89,13 @@ interface World {
 }
 
 let world: World;
-const seen = { submitted: [] as unknown[], recorded: [] as unknown[], announced: [] as Order[] };
+const NEVER = new Promise<never>(() => undefined);
+const seen = {
+  submitted: [] as unknown[],
+  canceled: [] as string[],
+  recorded: [] as unknown[],
+  announced: [] as Order[],
+};
 
 beforeEach(() => {
   for (const list of Object.values(seen)) list.length = 0;
@@ -99,6 +107,8 @@ beforeEach(() => {
     halted: false,
     submit: ACCEPTED,
     cancel: { kind: "requested" },
+    open: [],
+    sleep: NEVER,
     placing: (draft) => ({ kind: "placed", order: orderOf(draft) }),
     canceling: () => ({ kind: "not_found" }),
     used: { kind: "unused" },
@@ -159,7 +169,7 @@ function service() {
     apply: unexpected,
     find: async () => world.found,
     findByClientOrderId: async () => undefined,
-    list: unexpected,
+    list: async () => world.open,
     events: async () => [],
     openAt: unexpected,
     atVenue: unexpected,
@@ -184,7 +194,10 @@ function service() {
               seen.submitted.push(order);
               return world.submit;
             },
-            cancel: async () => world.cancel,
+            async cancel({ id }) {
+              seen.canceled.push(id);
+              return world.cancel;
+            },
             lookUp: unexpected,
             replace: unexpected,
             ...(world.cannotReplace === undefined ? {} : { cannotReplace: world.cannotReplace }),
@@ -206,7 +219,7 @@ function service() {
     announce: (order) => seen.announced.push(order),
     now: () => NOW,
     newId: () => "o-1",
-    sleep: unexpected,
+    sleep: () => world.sleep,
   });
 }
 
@@ -478,5 +491,27 @@ describe("canceling an order", () => {
     world.cancel = { kind: "not_found" };
     expect((await cancel()).status).toBe("pending_cancel");
     expect(seen.recorded).toEqual([{ kind: "requested" }]);
+  });
+
+  it("waits no longer than its time for a silent venue: the wish stands", async () => {
+    world.canceling = () => ({ kind: "pending", order: stored("pending_cancel") });
+    world.cancel = NEVER;
+    world.sleep = Promise.resolve();
+    expect((await cancel()).status).toBe("pending_cancel");
+    expect(seen.recorded).toEqual([{ kind: "requested" }]);
+  });
+
+  it("waits once for all orders that a request ends", async () => {
+    world.canceling = () => ({ kind: "pending", order: stored("pending_cancel") });
+    world.open = Array.from({ length: 100 }, (_, i) => ({ ...stored("new"), id: `o-${i}` }));
+    world.cancel = NEVER;
+    world.sleep = Promise.resolve();
+    const { results, more } = await service().cancelMany(PRINCIPAL, {});
+    expect(results.map((result) => "order" in result && result.order.status)).toEqual(
+      Array.from({ length: 100 }, () => "pending_cancel"),
+    );
+    expect(more).toBe(false);
+    expect(seen.recorded).toHaveLength(100);
+    expect(seen.canceled.length).toBeLessThan(10);
   });
 });

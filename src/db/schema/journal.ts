@@ -31,6 +31,7 @@ export const accountEvents = pgTable(
   (t) => [
     primaryKey({ columns: [t.userId, t.seq] }),
     index("account_events_order_idx").on(t.orderId, t.seq).where(sql`order_id is not null`),
+    index("account_events_cash_idx").on(t.userId, t.seq).where(sql`kind = 'cash'`),
   ],
 );
 
@@ -47,7 +48,10 @@ export const ledgerTransactions = pgTable(
     tradeId: uuid("trade_id"),
     createdAt: moment("created_at").notNull(),
   },
-  (t) => [uniqueIndex("ledger_transactions_seq_key").on(t.userId, t.seq)],
+  (t) => [
+    uniqueIndex("ledger_transactions_seq_key").on(t.userId, t.seq),
+    index("ledger_transactions_time_idx").on(t.userId, t.createdAt),
+  ],
 );
 
 export const ledgerEntries = pgTable(

@@ -1,0 +1,2 @@
+CREATE INDEX "account_events_cash_idx" ON "account_events" USING btree ("user_id","seq") WHERE kind = 'cash';--> statement-breakpoint
+CREATE INDEX "ledger_transactions_time_idx" ON "ledger_transactions" USING btree ("user_id","created_at");

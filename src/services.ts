@@ -189,6 +189,7 @@ function createServices(env: Env, config: Config): Services {
         quotes: (symbols) => market.references(symbols),
         instruments: (symbols) => instruments.getMany(symbols),
         sessionOpen: async (assetType) => (await market.session(assetType)).isOpen,
+        lastCloses: market.lastCloses,
       },
       announce: announceAccount,
       now,

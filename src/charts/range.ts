@@ -6,9 +6,9 @@ import type { AssetType } from "../domain/instrument.ts";
 import {
   dayAt,
   dayStart,
-  daysAfter,
   latestTradingDay,
   monthsBefore,
+  tradingDayBefore,
 } from "../domain/market-day.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -93,8 +93,7 @@ function periodStart(period: Period, { assetType, isOpen }: MarketState, now: Da
   if (assetType === "crypto") return new Date(now.getTime() - days * DAY_MS);
   let day = isOpen ? dayAt(assetType, now) : latestTradingDay(assetType, now);
   for (let left = days - 1; left > 0; left -= 1) {
-    const noonBefore = dayStart(assetType, daysAfter(day, -1)).getTime() + DAY_MS / 2;
-    day = latestTradingDay(assetType, new Date(noonBefore));
+    day = tradingDayBefore(assetType, day);
   }
   return dayStart(assetType, day);
 }

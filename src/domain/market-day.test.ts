@@ -1,5 +1,13 @@
 import { expect, it } from "vitest";
-import { dayAt, dayStart, daysAfter, latestTradingDay, monthsBefore } from "./market-day.ts";
+import {
+  dayAt,
+  dayStart,
+  daysAfter,
+  keepsHours,
+  lastClose,
+  latestTradingDay,
+  monthsBefore,
+} from "./market-day.ts";
 
 it.each([
   ["2026-01-15", "2026-01-15T05:00:00.000Z"],
@@ -35,4 +43,32 @@ it.each([
 ])("knows the latest trading day %s", (_name, at, day) => {
   expect(latestTradingDay("stock", new Date(at))).toBe(day);
   expect(latestTradingDay("crypto", new Date(at))).toBe(at.slice(0, 10));
+});
+
+it.each([
+  ["in session", "2026-11-25T15:00:00Z", "2026-11-24T21:00:00Z"],
+  ["after that session", "2026-11-25T23:00:00Z", "2026-11-24T21:00:00Z"],
+  ["before the next one", "2026-11-27T14:00:00Z", "2026-11-24T21:00:00Z"],
+  ["on a day that closes early", "2026-11-27T15:00:00Z", "2026-11-25T21:00:00Z"],
+  ["after one", "2026-11-30T15:00:00Z", "2026-11-27T18:00:00Z"],
+  ["on a Sunday", "2026-11-29T18:00:00Z", "2026-11-25T21:00:00Z"],
+])("knows the close that a stock's day is measured from %s", (_name, at, closed) => {
+  const { day, at: closedAt } = lastClose("stock", new Date(at), null);
+  expect(closedAt.toISOString()).toBe(new Date(closed).toISOString());
+  expect(day).toBe(closed.slice(0, 10));
+});
+
+it("measures coins, and stocks of a venue that never closes, from midnight", () => {
+  const now = new Date("2026-11-26T03:00:00Z");
+  expect(lastClose("crypto", now, null)).toEqual({
+    at: new Date("2026-11-26T00:00:00Z"),
+    day: "2026-11-25",
+  });
+  const midnight = new Date("2026-11-26T05:00:00Z");
+  expect(keepsHours("stock", now, midnight)).toBe(false);
+  expect(keepsHours("stock", now, new Date("2026-11-27T18:00:00Z"))).toBe(true);
+  expect(lastClose("stock", now, midnight)).toEqual({
+    at: new Date("2026-11-25T05:00:00Z"),
+    day: "2026-11-24",
+  });
 });

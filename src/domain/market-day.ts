@@ -1,6 +1,6 @@
 /** Days as markets count them: New York's for stocks, UTC's for pairs, which never close. Pure. */
 
-import { newYorkDate, newYorkMidnight, sessionOn } from "./calendar.ts";
+import { newYorkDate, newYorkMidnight, nextClose, sessionOn } from "./calendar.ts";
 import type { AssetType } from "./instrument.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -44,4 +44,37 @@ export function latestTradingDay(assetType: AssetType, at: Date): string {
     const hours = tradingHours(assetType, day);
     if (hours !== undefined && hours.open <= at) return day;
   }
+}
+
+/** The date on which trading began last before that of a date. */
+export function tradingDayBefore(assetType: AssetType, day: string): string {
+  const noonBefore = dayStart(assetType, daysAfter(day, -1)).getTime() + DAY_MS / 2;
+  return latestTradingDay(assetType, new Date(noonBefore));
+}
+
+export interface Close {
+  readonly at: Date;
+  /** Of the bar that ends with it. */
+  readonly day: string;
+}
+
+/**
+ * Whether a venue keeps the market's own hours, by the end of trading that its clock names (null: it has not told). One
+ * that does not trades round the clock.
+ */
+export function keepsHours(assetType: AssetType, now: Date, closesNext: Date | null): boolean {
+  if (assetType === "crypto") return false;
+  return closesNext === null || closesNext.getTime() === nextClose(now).getTime();
+}
+
+/** The close before the session that runs, or ran last: what the gain of a day is measured from. */
+export function lastClose(assetType: AssetType, now: Date, closesNext: Date | null): Close {
+  if (!keepsHours(assetType, now, closesNext)) {
+    const today = dayAt(assetType, now);
+    return { at: dayStart(assetType, today), day: daysAfter(today, -1) };
+  }
+  const day = tradingDayBefore(assetType, latestTradingDay(assetType, now));
+  const hours = tradingHours(assetType, day);
+  if (hours === undefined) throw new Error(`${day} is no trading day`);
+  return { at: hours.close, day };
 }

@@ -15,6 +15,8 @@ export interface Quote {
   /** Of the last trade. */
   readonly price: Decimal | null;
   readonly size: Decimal | null;
+  /** When that trade was, epoch ms; left out where the venue does not tell. */
+  readonly priceAtMs?: number;
   /** Of the current session. */
   readonly open: Decimal | null;
   readonly high: Decimal | null;

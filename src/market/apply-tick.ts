@@ -69,6 +69,7 @@ function changes(before: Quote, tick: Tick, statusAtMs: number): Partial<Quote> 
       return {
         price: tick.price,
         size: tick.size,
+        priceAtMs: tick.atMs,
         high: before.high === null ? null : max(before.high, tick.price),
         low: before.low === null ? null : min(before.low, tick.price),
         volume: before.volume === null ? null : add(before.volume, tick.size),

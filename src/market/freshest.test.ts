@@ -37,6 +37,15 @@ it("fills in what the newer one does not tell", () => {
   expect(freshest(quoteOf("F"), bare)).toMatchObject({ open: "9.8", volume: "12000", price: "10" });
 });
 
+it("knows when the last trade was as long as that is the same trade", () => {
+  const told = quoteOf("F", { atMs: at(1), priceAtMs: at(1) });
+  const silent = quoteOf("F", { atMs: at(9) });
+  expect(freshest(told, silent)).toMatchObject({ atMs: at(9), priceAtMs: at(1) });
+  expect(freshest(told, { ...silent, price: null })).toMatchObject({ priceAtMs: at(1) });
+  expect(freshest(told, { ...silent, price: decimal("11") })).not.toHaveProperty("priceAtMs");
+  expect(freshest(told, { ...silent, priceAtMs: at(8) })).toMatchObject({ priceAtMs: at(8) });
+});
+
 it("never answers with an age nobody vouched for, in whatever order answers come", () => {
   const answer = fc.record({ atMs: fc.nat(5), confirmedAtMs: fc.nat(5), cents: fc.nat(2) });
   fc.assert(

@@ -45,12 +45,20 @@ function merge(newer: Quote, older: Quote): Quote {
     askSize: newer.askSize ?? older.askSize,
     price: newer.price ?? older.price,
     size: newer.size ?? older.size,
+    ...lastTradeAt(newer, older),
     open: newer.open ?? older.open,
     high: newer.high ?? older.high,
     low: newer.low ?? older.low,
     volume: newer.volume ?? older.volume,
     previousClose: newer.previousClose ?? older.previousClose,
   };
+}
+
+/** Also where the newer one tells the price alone: it is the same trade's as long as it is the same. */
+function lastTradeAt(newer: Quote, older: Quote): Pick<Quote, "priceAtMs"> {
+  const isSame = newer.price === null || newer.price === older.price;
+  const priceAtMs = newer.priceAtMs ?? (isSame ? older.priceAtMs : undefined);
+  return priceAtMs === undefined ? {} : { priceAtMs };
 }
 
 /** `freshest` over any number of answers, by symbol. */

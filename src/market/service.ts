@@ -6,6 +6,7 @@ import {
   parseSymbol,
   type VenueName,
 } from "../domain/instrument.ts";
+import { type Close, lastClose } from "../domain/market-day.ts";
 import { isStale, type Quote } from "../domain/quote.ts";
 import { type CalendarQuery, readCalendar } from "./calendar.ts";
 import type { Instruments } from "./instruments.ts";
@@ -137,6 +138,15 @@ export function createMarketService(deps: MarketServiceDeps) {
       const venue = venues[assetType];
       const clock = await clocks.get(venue);
       return { isOpen: await clocks.isOpen(venue), nextOpen: clock?.nextOpen ?? null };
+    },
+
+    /** Of either market, the close before the session that runs, or ran last. */
+    async lastCloses(): Promise<Readonly<Record<AssetType, Close>>> {
+      const clock = await clocks.get(venues.stock);
+      return {
+        stock: lastClose("stock", now(), clock?.nextClose ?? null),
+        crypto: lastClose("crypto", now(), null),
+      };
     },
 
     /** Throws `upstream_error` when the venue has never told. */

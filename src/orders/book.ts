@@ -37,7 +37,7 @@ export async function bookReports(
 }
 
 async function marksOf(
-  { quotes, sleep }: BookingDeps,
+  { quotes, sleep, now }: BookingDeps,
   reports: readonly BrokerReport[],
 ): Promise<FeeMarks> {
   const markets = new Set(reports.flatMap(({ execution }) => execution?.feeMarket ?? []));
@@ -45,7 +45,8 @@ async function marksOf(
   const found = await Promise.race([quotes([...markets]), sleep(MARKS_WITHIN_MS)]);
   return new Map(
     [...(found ?? [])].flatMap(([market, quote]) => {
-      const mark = markOf(quote);
+      // Coins, whose market never closes.
+      const mark = markOf(quote, { nowMs: now().getTime(), inSession: true, closedAt: now() });
       return mark === undefined ? [] : [[market, mark.price]];
     }),
   );

@@ -2,9 +2,11 @@
 
 import type { Decimal } from "../domain/decimal.ts";
 import type { AssetType, Instrument } from "../domain/instrument.ts";
+import type { Close } from "../domain/market-day.ts";
 import type { OrderSide } from "../domain/order.ts";
 import type { Principal } from "../domain/principal.ts";
 import type { Quote } from "../domain/quote.ts";
+import type { DayFlow } from "../domain/valuation.ts";
 
 export interface Portfolio {
   readonly id: string;
@@ -74,7 +76,20 @@ export interface AccountSnapshot {
   /** Open ones, by symbol. */
   readonly positions: readonly Position[];
   readonly openOrders: number;
+  /** Of what is held, and of what was traded since the last close of its market. */
+  readonly days: readonly SymbolDay[];
+  /** USD, since the last close of either market; after a reset, since that. */
+  readonly depositsSince: Readonly<Record<AssetType, Decimal>>;
 }
+
+/** A symbol since the last close of its market; after a reset, since that. */
+export interface SymbolDay extends DayFlow {
+  readonly symbol: string;
+  /** Of that close; null where its bar is not kept. */
+  readonly close: Decimal | null;
+}
+
+export type LastCloses = Readonly<Record<AssetType, Close>>;
 
 export interface TradeFilter {
   readonly symbol?: string | undefined;
@@ -142,7 +157,7 @@ export interface PortfolioRepository {
   deposit(principal: Principal, request: CashRequest, at: Date): Promise<DepositResult>;
   /** `amount` is what the account starts over with. */
   reset(principal: Principal, request: CashRequest, at: Date): Promise<ResetResult>;
-  snapshot(userId: string): Promise<AccountSnapshot | undefined>;
+  snapshot(userId: string, closes: LastCloses): Promise<AccountSnapshot | undefined>;
   /** Symbols of open positions that hold something, ascending. */
   heldSymbols(userId: string): Promise<string[]>;
   /** Newest first. */
@@ -159,4 +174,5 @@ export interface Marks {
   instruments(symbols: readonly string[]): Promise<ReadonlyMap<string, Instrument>>;
   /** Whether a quote of this kind may be old without being stale. */
   sessionOpen(assetType: AssetType): Promise<boolean>;
+  lastCloses(): Promise<LastCloses>;
 }

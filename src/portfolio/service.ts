@@ -1,31 +1,14 @@
-import { type Decimal, divide, isPositive, sub, sum, ZERO } from "../domain/decimal.ts";
+import { type Decimal, divide, isPositive, sub, sum } from "../domain/decimal.ts";
 import { AppError } from "../domain/errors.ts";
-import { type AssetType, type Instrument, wholeSteps } from "../domain/instrument.ts";
+import { type AssetType, assetTypeOf } from "../domain/instrument.ts";
 import type { Principal } from "../domain/principal.ts";
-import { isStale, type Quote } from "../domain/quote.ts";
-import { type Mark, markOf, type Value, valueAt } from "../domain/valuation.ts";
 import { type CashDeps, deposit, reset } from "./cash.ts";
-import type {
-  CashRequest,
-  Marks,
-  Portfolio,
-  PortfolioRepository,
-  Position,
-  TradeFilter,
-} from "./ports.ts";
+import { type MarkedPosition, markAll } from "./marking.ts";
+import type { CashRequest, Marks, Portfolio, PortfolioRepository, TradeFilter } from "./ports.ts";
 
 export interface PortfolioServiceDeps extends CashDeps {
   readonly portfolios: PortfolioRepository;
   readonly marks: Marks;
-}
-
-/** A position at a market price; without one (the venue has told none) it has neither mark nor value. */
-export interface MarkedPosition extends Position {
-  readonly mark: Mark | undefined;
-  readonly stale: boolean;
-  readonly value: Value | undefined;
-  /** What is below the venue's step and can't be sold; undefined where no venue lists the symbol. */
-  readonly dust: Decimal | undefined;
 }
 
 export interface Overview extends Portfolio {
@@ -35,8 +18,11 @@ export interface Overview extends Portfolio {
   readonly cryptoMarketValue: Decimal;
   readonly totalValue: Decimal;
   readonly unrealizedPnl: Decimal;
+  /** USD, at the last closes of the markets of what was held then. */
+  readonly lastEquity: Decimal;
+  /** What was gained since then; deposits are no gain. */
   readonly dayPnl: Decimal;
-  /** Fraction of the value at the previous closes. */
+  /** Fraction of the last equity and what was deposited since. */
   readonly dayPnlPct: Decimal | null;
   /** The oldest of the prices used; null without positions. */
   readonly pricesAsOf: Date | null;
@@ -45,65 +31,60 @@ export interface Overview extends Portfolio {
 export type PortfolioService = ReturnType<typeof createPortfolioService>;
 
 export function createPortfolioService(deps: PortfolioServiceDeps) {
-  const { portfolios, marks, now } = deps;
+  const { portfolios, marks } = deps;
 
-  async function read(userId: string) {
-    const snapshot = await portfolios.snapshot(userId);
+  async function read(userId: string, wanted: (symbol: string) => boolean = () => true) {
+    const closes = await marks.lastCloses();
+    const snapshot = await portfolios.snapshot(userId, closes);
     if (snapshot === undefined) throw new AppError({ code: "unauthenticated" });
-    return snapshot;
-  }
-
-  async function markAll(positions: readonly Position[]): Promise<MarkedPosition[]> {
-    if (positions.length === 0) return [];
-    const symbols = positions.map((position) => position.symbol);
-    const [quotes, instruments, stocksOpen] = await Promise.all([
-      marks.quotes(symbols),
-      marks.instruments(symbols),
-      positions.some((position) => position.assetType === "stock") && marks.sessionOpen("stock"),
-    ]);
-    const nowMs = now().getTime();
-    return positions.map((position) => {
-      const inSession = position.assetType === "crypto" || stocksOpen;
-      const { symbol } = position;
-      const dust = dustOf(position, instruments.get(symbol));
-      return { ...markPosition(position, quotes.get(symbol), inSession, nowMs), dust };
-    });
+    const positions = snapshot.positions.filter(({ symbol }) => wanted(symbol));
+    const days = snapshot.days.filter(({ symbol }) => wanted(symbol));
+    return { ...snapshot, ...(await markAll(deps, { positions, days }, closes)) };
   }
 
   return {
     /** The account with every position at a market price. */
     async overview(userId: string): Promise<Overview> {
-      const { portfolio, positions, openOrders } = await read(userId);
-      const marked = await markAll(positions);
+      const { portfolio, positions, openOrders, days, soldPnl, depositsSince } = await read(userId);
       const worth = (assetType: AssetType) =>
-        sum(marked.filter((p) => p.assetType === assetType).map(worthOf));
+        sum(
+          positions
+            .filter((position) => position.assetType === assetType)
+            .flatMap(({ value }) => value?.marketValue ?? []),
+        );
       const stockMarketValue = worth("stock");
       const cryptoMarketValue = worth("crypto");
       const totalValue = sum([portfolio.cashBalance, stockMarketValue, cryptoMarketValue]);
-      const dayPnl = sum(marked.map((p) => p.value?.dayPnl ?? ZERO));
+      const dayPnl = sum([...positions.flatMap((position) => position.dayPnl ?? []), ...soldPnl]);
       const valueBefore = sub(totalValue, dayPnl);
+      // Whose day an account of both kinds keeps.
+      const market = days.some(({ symbol }) => assetTypeOf(symbol) === "stock")
+        ? "stock"
+        : "crypto";
       return {
         ...portfolio,
         openOrders,
-        positions: marked,
+        positions,
         stockMarketValue,
         cryptoMarketValue,
         totalValue,
-        unrealizedPnl: sum(marked.map((p) => p.value?.unrealizedPnl ?? ZERO)),
+        lastEquity: sub(valueBefore, depositsSince[market]),
+        unrealizedPnl: sum(positions.flatMap(({ value }) => value?.unrealizedPnl ?? [])),
         dayPnl,
         dayPnlPct: isPositive(valueBefore) ? divide(dayPnl, valueBefore, 6) : null,
-        pricesAsOf: oldest(marked),
+        pricesAsOf: oldest(positions),
       };
     },
 
-    async positions(userId: string, assetType?: AssetType): Promise<MarkedPosition[]> {
-      const { positions } = await read(userId);
-      return markAll(positions.filter((p) => assetType === undefined || p.assetType === assetType));
+    async positions(userId: string, assetType?: AssetType): Promise<readonly MarkedPosition[]> {
+      const isWanted = (symbol: string) =>
+        assetType === undefined || assetTypeOf(symbol) === assetType;
+      return (await read(userId, isWanted)).positions;
     },
 
     async position(userId: string, symbol: string): Promise<MarkedPosition> {
-      const { positions } = await read(userId);
-      const [marked] = await markAll(positions.filter((position) => position.symbol === symbol));
+      const { positions } = await read(userId, (other) => other === symbol);
+      const [marked] = positions;
       if (marked === undefined) throw new AppError({ code: "position_not_found", symbol });
       return marked;
     },
@@ -124,29 +105,6 @@ export function createPortfolioService(deps: PortfolioServiceDeps) {
     },
   };
 }
-
-function markPosition(
-  position: Position,
-  quote: Quote | undefined,
-  inSession: boolean,
-  nowMs: number,
-): Omit<MarkedPosition, "dust"> {
-  const mark = markOf(quote);
-  if (quote === undefined || mark === undefined) {
-    return { ...position, mark: undefined, stale: true, value: undefined };
-  }
-  const value = valueAt(position, mark.price, quote.previousClose);
-  return { ...position, mark, stale: inSession && isStale(quote, nowMs), value };
-}
-
-function dustOf({ quantity }: Position, instrument: Instrument | undefined): Decimal | undefined {
-  if (instrument === undefined) return undefined;
-  return isPositive(quantity) ? sub(quantity, wholeSteps(instrument, quantity)) : ZERO;
-}
-
-// What can't be priced stands at its cost: leaving it out would show a loss that nobody made.
-const worthOf = (position: MarkedPosition): Decimal =>
-  position.value?.marketValue ?? position.costBasis;
 
 function oldest(positions: readonly MarkedPosition[]): Date | null {
   const times = positions.flatMap(({ mark }) => (mark === undefined ? [] : [mark.at.getTime()]));

@@ -2,8 +2,9 @@ import { z } from "@hono/zod-openapi";
 import { type Decimal, decimal, formatMoney, sub } from "../domain/decimal.ts";
 import { ORDER_SIDES } from "../domain/order.ts";
 import { decimalOut } from "../http/decimal-text.ts";
+import type { MarkedPosition } from "./marking.ts";
 import type { Check, Deposit, LedgerTransaction, Position, Reset, Trade } from "./ports.ts";
-import type { MarkedPosition, Overview } from "./service.ts";
+import type { Overview } from "./service.ts";
 
 const moment = z.iso.datetime();
 const assetType = z.enum(["stock", "crypto"]);
@@ -17,6 +18,9 @@ export const portfolioView = z
     crypto_balance: decimalOut("0.00"),
     stock_market_value: decimalOut("0.00"),
     total_value: decimalOut("100000.00"),
+    last_equity: decimalOut("100000.00").openapi({
+      description: "At the last close: of the stock market, of coins at midnight UTC.",
+    }),
     unrealized_pnl: decimalOut("0.00"),
     realized_pnl: decimalOut("0.00"),
     fees: decimalOut("0.00"),
@@ -164,6 +168,7 @@ export function toPortfolioView(overview: Overview): z.infer<typeof portfolioVie
     crypto_balance: money(overview.cryptoMarketValue),
     stock_market_value: money(overview.stockMarketValue),
     total_value: money(overview.totalValue),
+    last_equity: money(overview.lastEquity),
     unrealized_pnl: money(overview.unrealizedPnl),
     realized_pnl: money(overview.realizedPnl),
     fees: money(overview.fees),
@@ -212,7 +217,7 @@ export function toPositionView(position: MarkedPosition): z.infer<typeof positio
     market_value: money(value?.marketValue ?? null),
     unrealized_pnl: money(value?.unrealizedPnl ?? null),
     unrealized_pnl_pct: value?.unrealizedPnlPct ?? null,
-    day_pnl: money(value?.dayPnl ?? null),
+    day_pnl: money(position.dayPnl),
   };
 }
 

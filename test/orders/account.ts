@@ -18,12 +18,15 @@ import type { Principal } from "../../src/domain/principal.ts";
 import { reservationFor } from "../../src/domain/reservation.ts";
 import type { OrderDraft, PlaceResult } from "../../src/orders/ports.ts";
 import { createOrderRepository } from "../../src/orders/repository.ts";
+import type { LastCloses } from "../../src/portfolio/ports.ts";
 import { createPortfolioRepository } from "../../src/portfolio/repository.ts";
 import type { TestDatabase } from "../harness/database.ts";
 
 /** What fees in a third asset are booked at; others have no price. */
 const MARKS = new Map([["BNB/USD", decimal("800")]]);
 const DAY_MS = 86_400_000;
+const CLOSE = { at: new Date(Date.now() - DAY_MS), day: "2026-01-01" };
+const DAY_AGO: LastCloses = { stock: CLOSE, crypto: CLOSE };
 
 export interface Wish {
   readonly symbol: string;
@@ -40,7 +43,11 @@ export interface Wish {
 
 export type Account = Awaited<ReturnType<typeof openAccount>>;
 
-export async function openAccount(database: TestDatabase, cash: string) {
+export async function openAccount(
+  database: Pick<TestDatabase, "url" | "httpEndpoint">,
+  cash: string,
+  now = () => new Date(),
+) {
   const db = createDatabase(database);
   const orders = createOrderRepository(db);
   const portfolios = createPortfolioRepository(db);
@@ -63,14 +70,13 @@ export async function openAccount(database: TestDatabase, cash: string) {
     deviceName: null,
     tokenHash: userId,
     cash: decimal(cash),
-    at: new Date(),
+    at: now(),
     expiresAt: new Date(Date.now() + DAY_MS),
   });
   if (opened.kind !== "opened") throw new Error(opened.kind);
 
   let executions = 0;
-  const place = (wish: Wish): Promise<PlaceResult> =>
-    orders.place(toDraft(principal, wish), new Date());
+  const place = (wish: Wish): Promise<PlaceResult> => orders.place(toDraft(principal, wish), now());
 
   return {
     userId,
@@ -90,15 +96,15 @@ export async function openAccount(database: TestDatabase, cash: string) {
           kind: "accepted",
           event: "new",
           brokerOrderId: `venue-${placed.order.id}`,
-          at: new Date(),
+          at: now(),
         },
-        new Date(),
+        now(),
       );
     },
 
     /** Books reports of one order, as its venue sends them. */
     report: (order: Order, ...reports: readonly BrokerReport[]) =>
-      orders.apply(order.broker, reports, MARKS, new Date()),
+      orders.apply(order.broker, reports, MARKS, now()),
 
     execution(quantity: string, price: string, fee = "0", feeAsset = "USD"): Execution {
       executions += 1;
@@ -118,8 +124,8 @@ export async function openAccount(database: TestDatabase, cash: string) {
       return found;
     },
 
-    async snapshot() {
-      const snapshot = await portfolios.snapshot(userId);
+    async snapshot(closes: LastCloses = DAY_AGO) {
+      const snapshot = await portfolios.snapshot(userId, closes);
       if (snapshot === undefined) throw new Error("the portfolio is gone");
       return snapshot;
     },

@@ -32,7 +32,11 @@ export async function registerClient(url: string): Promise<Client> {
     password: "correct horse battery",
   });
   if (registered.status !== 201) throw new Error(JSON.stringify(registered.body));
-  const token = String(registered.body.access_token);
+  return clientOf(url, String(registered.body.access_token));
+}
+
+/** Of somebody who has signed in. */
+export function clientOf(url: string, token: string): Client {
   const auth = { Authorization: `Bearer ${token}` };
   const request: Client["request"] = (method, path, body, headers) =>
     send(url, method, `/api/v1${path}`, body, { ...auth, ...headers });

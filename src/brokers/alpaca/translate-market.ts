@@ -21,6 +21,7 @@ export function toQuote(symbol: string, snapshot: WireSnapshot, nowMs: number): 
     askSize: quote?.as ?? null,
     price: trade?.p ?? null,
     size: trade?.s ?? null,
+    ...(trade ? { priceAtMs: trade.t.getTime() } : {}),
     open: day?.o ?? null,
     high: day?.h ?? null,
     low: day?.l ?? null,

@@ -191,6 +191,7 @@ describe("market data", () => {
       askSize: "400",
       price: "10.31",
       size: "200",
+      priceAtMs: Date.parse("2026-11-20T15:30:00.123Z"),
       open: "10.1",
       high: "10.4",
       low: "10.05",

@@ -33,13 +33,14 @@ import { type BookingDeps, bookReports } from "./orders/book.ts";
 import { createOrderRepository, orderFromJson } from "./orders/repository.ts";
 import { createOrderService, type OrderService } from "./orders/service.ts";
 import { toOrderView } from "./orders/views.ts";
+import { toCashEventView } from "./portfolio/ledger-views.ts";
 import {
   createPortfolioRepository,
   positionFromJson,
   tradeFromJson,
 } from "./portfolio/repository.ts";
 import { createPortfolioService, type PortfolioService } from "./portfolio/service.ts";
-import { toBookedPositionView, toCashEventView, toTradeView } from "./portfolio/views.ts";
+import { toBookedPositionView, toTradeView } from "./portfolio/views.ts";
 import { createWatchlistRepository } from "./watchlists/repository.ts";
 import { createWatchlistService, type WatchlistService } from "./watchlists/service.ts";
 
@@ -190,7 +191,10 @@ function createServices(env: Env, config: Config): Services {
         instruments: (symbols) => instruments.getMany(symbols),
         sessionOpen: async (assetType) => (await market.session(assetType)).isOpen,
         lastCloses: market.lastCloses,
+        stockHours: market.stockHours,
       },
+      prices: { bars: charts.many, stretchesPerSymbol: charts.stretchesPerSymbol },
+      histories: new Map(),
       announce: announceAccount,
       now,
     }),

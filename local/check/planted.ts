@@ -242,7 +242,7 @@ function ofFeature(feature: string): Plant[] {
         ./some-routes.ts ../brokers/broker.ts ${everywhere}`),
       permitted: modules("drizzle-orm ../db/client.ts ../domain/order.ts ./ports.ts"),
     },
-    ...["routes", "some-routes", "schema"].map((name) => ({
+    ...["routes", "some-routes", "schema", "some-views"].map((name) => ({
       file: file(name),
       rule: "Routes and schemas import",
       refused: modules(`drizzle-orm cloudflare:workers ../db/client.ts ../brokers/broker.ts

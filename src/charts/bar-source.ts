@@ -11,7 +11,7 @@ const RETRY_S = 5;
 
 export interface BarSourceDeps {
   /** Undefined: the venue is not configured. */
-  marketData(venue: VenueName): Pick<MarketData, "bars"> | undefined;
+  marketData(venue: VenueName): Pick<MarketData, "bars" | "barSymbolsMax"> | undefined;
   /** Plain memory: one an isolate. */
   readonly budgets: Map<VenueName, Budget>;
   readonly log: Log;
@@ -20,28 +20,53 @@ export interface BarSourceDeps {
 
 export type BarSource = ReturnType<typeof createBarSource>;
 
-/** Asks venues for the bars of a chart, as often as they bear. */
+/** Asks venues for bars, as often as they bear. */
 export function createBarSource({ marketData, budgets, log, now }: BarSourceDeps) {
+  /** One request for all of a batch, by symbol. */
+  async function barsOfBatch(
+    batch: readonly Instrument[],
+    range: BarRange,
+  ): Promise<Map<string, Bar[]>> {
+    const [first] = batch;
+    if (first === undefined) return new Map();
+    const { venue } = first;
+    const symbols = batch.map(({ symbol }) => symbol);
+    const market = marketData(venue);
+    if (market === undefined) throw upstreamError();
+    const nowMs = now().getTime();
+    const left = spend(budgets.get(venue) ?? fullBudget(VENUE_RULE, nowMs), VENUE_RULE, nowMs);
+    if (left === undefined) {
+      log.warn("bar_budget_spent", { venue, symbols });
+      throw new AppError({ code: "busy" });
+    }
+    budgets.set(venue, left);
+    try {
+      return await market.bars(symbols, range);
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      log.warn("venue_bars_failed", { venue, symbols, error });
+      throw upstreamError(error);
+    }
+  }
+
   return {
     /** Ascending. Throws `upstream_error` where the venue can't be asked, `busy` where it was asked too often. */
-    async bars({ venue, symbol }: Instrument, range: BarRange): Promise<readonly Bar[]> {
-      const market = marketData(venue);
-      if (market === undefined) throw upstreamError();
-      const nowMs = now().getTime();
-      const left = spend(budgets.get(venue) ?? fullBudget(VENUE_RULE, nowMs), VENUE_RULE, nowMs);
-      if (left === undefined) {
-        log.warn("bar_budget_spent", { venue, symbol });
-        throw new AppError({ code: "busy" });
-      }
-      budgets.set(venue, left);
-      try {
-        return (await market.bars([symbol], range)).get(symbol) ?? [];
-      } catch (error) {
-        if (!(error instanceof UpstreamError)) throw error;
-        log.warn("venue_bars_failed", { venue, symbol, error });
-        throw upstreamError(error);
-      }
+    async bars(instrument: Instrument, range: BarRange): Promise<readonly Bar[]> {
+      return (await barsOfBatch([instrument], range)).get(instrument.symbol) ?? [];
     },
+
+    /** What can be asked for at once: of one venue, as many as it takes. */
+    batchesOf(instruments: readonly Instrument[]): Instrument[][] {
+      return [...Map.groupBy(instruments, ({ venue }) => venue)].flatMap(([venue, ofVenue]) => {
+        const size = marketData(venue)?.barSymbolsMax ?? 1;
+        return Array.from({ length: Math.ceil(ofVenue.length / size) }, (_, nth) =>
+          ofVenue.slice(nth * size, (nth + 1) * size),
+        );
+      });
+    },
+
+    /** The same of a batch, by symbol. */
+    barsOfBatch,
   };
 }
 

@@ -1,7 +1,6 @@
 import type { Bar, BarRange } from "../domain/bar.ts";
-import type { Instrument } from "../domain/instrument.ts";
+import type { AssetType, Instrument } from "../domain/instrument.ts";
 import { dayAt, dayStart, daysAfter } from "../domain/market-day.ts";
-import type { Stretch } from "./bar-cache.ts";
 import { type FillDeps, fillDailyBars, keptDays } from "./fill.ts";
 import type { DailyBar, DailyBarRepository, DaySpan } from "./repository.ts";
 import { readStretch, readStretches, type StretchDeps } from "./stretches.ts";
@@ -45,7 +44,8 @@ export async function readDaily(
       .slice(0, limit);
   }
   if (lastDay <= kept.throughDay || settled.length >= limit) return settled.slice(0, limit);
-  const running = await readStretch(deps, runningDay(instrument, kept.throughDay));
+  const runningDay = { instrument, ...runningRange(assetType, kept.throughDay) };
+  const running = await readStretch(deps, runningDay);
   return [...settled, ...running.filter(inRange)].slice(0, limit);
 
   async function bars(wanted: BarRange): Promise<Bar[]> {
@@ -53,10 +53,10 @@ export async function readDaily(
   }
 }
 
-function runningDay(instrument: Instrument, yesterday: string): Stretch {
-  const startOf = (days: number) =>
-    dayStart(instrument.assetType, daysAfter(yesterday, days)).getTime();
-  return { instrument, interval: "1D", startMs: startOf(1), endMs: startOf(2) };
+/** Of the bar of the day after that one. */
+export function runningRange(assetType: AssetType, yesterday: string): BarRange {
+  const startOf = (days: number) => dayStart(assetType, daysAfter(yesterday, days)).getTime();
+  return { interval: "1D", startMs: startOf(1), endMs: startOf(2) };
 }
 
 /** The first day that begins at that moment or later. */
@@ -65,15 +65,15 @@ function firstDayFrom({ assetType }: Instrument, startMs: number): string {
   return dayStart(assetType, day).getTime() < startMs ? daysAfter(day, 1) : day;
 }
 
-const covers = (span: DaySpan | null, { fromDay, throughDay }: DaySpan): boolean =>
+export const covers = (span: DaySpan | null, { fromDay, throughDay }: DaySpan): boolean =>
   span !== null && span.fromDay <= fromDay && span.throughDay >= throughDay;
 
 /** Both, the later told ones in the place of what they repeat. */
-function joinBars(settled: readonly Bar[], told: readonly Bar[]): Bar[] {
+export function joinBars(settled: readonly Bar[], told: readonly Bar[]): Bar[] {
   const byStart = new Map([...settled, ...told].map((bar) => [bar.startMs, bar]));
   return [...byStart.values()].sort((a, b) => a.startMs - b.startMs);
 }
 
-function toBar({ assetType }: Instrument, { symbol, day, ...prices }: DailyBar): Bar {
+export function toBar({ assetType }: Instrument, { symbol, day, ...prices }: DailyBar): Bar {
   return { startMs: dayStart(assetType, day).getTime(), ...prices };
 }

@@ -73,6 +73,22 @@ it("gives back what was stored, exactly, in one round trip each", async () => {
   );
 });
 
+it("tells of many at once, in one round trip, and leaves out what it has nothing of", async () => {
+  const before = await database.roundTrips();
+  const found = await repository.readMany(["F", "T", "AAL", "NVDA"], "2026-11-20");
+  const after = await database.roundTrips();
+  expect(after.requests - before.requests).toBe(1);
+  const span = { fromDay: "2025-10-20", throughDay: "2026-11-20" };
+  expect(found).toEqual(
+    new Map([
+      ["AAL", { span, bars: [] }],
+      ["F", { span, bars: [bar("F", "2026-11-20")] }],
+      ["T", { span, bars: [bar("T", "2026-11-20", "27.123456789")] }],
+    ]),
+  );
+  expect(await repository.readMany([], "2026-11-20")).toEqual(new Map());
+});
+
 it("extends a span, whoever is first, and mends what it repeats", async () => {
   await Promise.all([
     repository.extend(["F"], "2026-11-24", [bar("F", "2026-11-24")], at(2)),

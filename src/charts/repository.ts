@@ -46,6 +46,11 @@ export interface StoredBars {
 export interface DailyBarRepository {
   /** Ascending, from one day through another, beside the span that is stored in all. */
   read(symbol: string, fromDay: string, throughDay: string): Promise<StoredBars>;
+  /** Of many symbols, by symbol: those that are not stored are left out. Ascending, from a day on, beside their spans. */
+  readMany(
+    symbols: readonly string[],
+    fromDay: string,
+  ): Promise<ReadonlyMap<string, StoredBars & { readonly span: DaySpan }>>;
   /** The closes of some symbols from a day on. */
   closes(
     symbols: readonly string[],
@@ -95,6 +100,26 @@ export function createDailyBarRepository(db: Database): DailyBarRepository {
         span: toSpan(rows[0]?.daily_bar_spans),
         bars: rows.flatMap(({ daily_bars }) => daily_bars ?? []),
       };
+    },
+
+    async readMany(symbols, fromDay) {
+      const rows = await db
+        .select()
+        .from(dailyBarSpans)
+        .leftJoin(
+          dailyBars,
+          and(eq(dailyBars.symbol, dailyBarSpans.symbol), gte(dailyBars.day, fromDay)),
+        )
+        .where(inArray(dailyBarSpans.symbol, [...symbols]))
+        .orderBy(asc(dailyBarSpans.symbol), asc(dailyBars.day));
+      const bySymbol = Map.groupBy(rows, (row) => row.daily_bar_spans.symbol);
+      return new Map(
+        [...bySymbol].flatMap(([symbol, ofSymbol]) => {
+          const span = toSpan(ofSymbol[0]?.daily_bar_spans);
+          const bars = ofSymbol.flatMap(({ daily_bars }) => daily_bars ?? []);
+          return span === null ? [] : [[symbol, { span, bars }] as const];
+        }),
+      );
     },
 
     closes(symbols, fromDay) {

@@ -18,7 +18,7 @@ function setup(count = 3) {
     high: decimal("10.6125"),
     partial: i === count - 1,
   }));
-  const charts: Services["charts"] = {
+  const charts: Partial<Services["charts"]> = {
     async chart(request) {
       asked.push(request);
       if (request.symbol === "NOPE")

@@ -233,7 +233,7 @@ describe("a venue that can't be asked", () => {
     expect(await refusal(chart({ interval: "1D", period: "1M" }))).toMatchObject({
       code: "upstream_error",
     });
-    expect(lines[0]).toMatchObject({ event: "venue_bars_failed", symbol });
+    expect(lines[0]).toMatchObject({ event: "venue_bars_failed", symbols: [symbol] });
   });
 
   it("does not hurt what is known already", async () => {

@@ -1,11 +1,18 @@
-import { type Bar, type BarInterval, INTERVAL_MS, type Period } from "../domain/bar.ts";
+import {
+  type Bar,
+  type BarInterval,
+  type BarRange,
+  INTERVAL_MS,
+  type Period,
+} from "../domain/bar.ts";
+import { type ChartQuery, type MarketState, resolveRange } from "../domain/bar-range.ts";
 import type { Instrument } from "../domain/instrument.ts";
 import { dayAt, dayStart, daysAfter, tradingHours } from "../domain/market-day.ts";
-import { type DailyDeps, readDaily } from "./daily.ts";
-import { type ChartQuery, type MarketState, resolveRange } from "./range.ts";
+import { readDaily } from "./daily.ts";
+import { type ManyDeps, readMany, stretchesPerSymbol } from "./many.ts";
 import { readStretches } from "./stretches.ts";
 
-export interface ChartServiceDeps extends DailyDeps {
+export interface ChartServiceDeps extends ManyDeps {
   /** In any spelling. Throws `symbol_not_found`. */
   instrument(text: string): Promise<Instrument>;
   isOpen(instrument: Instrument): Promise<boolean>;
@@ -55,6 +62,13 @@ export function createChartService(deps: ChartServiceDeps) {
       const toChartBar = (bar: Bar) => ({ ...bar, partial: isRunning(bar, interval, market, now) });
       return { instrument, interval, period, bars: bars.map(toChartBar) };
     },
+
+    /** Of many at once, by symbol, ascending. Throws as `chart` does. */
+    many: (instruments: readonly Instrument[], range: BarRange) =>
+      readMany(deps, instruments, range),
+
+    /** How many look-ups `many` takes for each symbol. */
+    stretchesPerSymbol,
   };
 }
 

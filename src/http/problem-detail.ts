@@ -137,7 +137,9 @@ export function describeRefusal(refusal: Refusal): RefusalDescription {
       const longest = others.at(-1) ?? shortest;
       const asked = period === null ? "more than that" : period;
       return say(
-        `Bars of ${interval} can be had over ${shortest} to ${longest}, not over ${asked}.`,
+        shortest === undefined
+          ? `Bars of ${interval} of so many symbols can't be had at once.`
+          : `Bars of ${interval} can be had over ${shortest} to ${longest}, not over ${asked}.`,
         {
           interval,
           period,

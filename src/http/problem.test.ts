@@ -46,6 +46,14 @@ describe("toProblem", () => {
     });
   });
 
+  it("says over which periods bars can be had, or that they can't", () => {
+    const supported = { "1m": ["1D"], "5m": ["1D", "5D"], "15m": [], "1h": [], "1D": [] } as const;
+    const detailOf = (interval: "5m" | "1h") =>
+      toProblem({ code: "interval_period_unsupported", interval, period: "1Y", supported }).detail;
+    expect(detailOf("5m")).toBe("Bars of 5m can be had over 1D to 5D, not over 1Y.");
+    expect(detailOf("1h")).toBe("Bars of 1h of so many symbols can't be had at once.");
+  });
+
   it("names the taken field", () => {
     expect(toProblem({ code: "email_taken" })).toMatchObject({ status: 409, field: "email" });
   });

@@ -70,7 +70,7 @@ export class ScriptedVenue implements MarketData {
   readonly askedBars: { readonly symbols: readonly string[]; readonly range: BarRange }[] = [];
   /** By symbol and interval: `F 1D`. */
   readonly barsOf = new Map<string, readonly Bar[]>();
-  readonly barSymbolsMax = 3;
+  barSymbolsMax = 3;
   listed: Instrument[] = [];
   clockAnswer: MarketClock = { isOpen: true, nextOpen: null, nextClose: null };
   failing = false;

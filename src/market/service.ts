@@ -6,7 +6,7 @@ import {
   parseSymbol,
   type VenueName,
 } from "../domain/instrument.ts";
-import { type Close, lastClose } from "../domain/market-day.ts";
+import { type Close, keepsHours, lastClose } from "../domain/market-day.ts";
 import { isStale, type Quote } from "../domain/quote.ts";
 import { type CalendarQuery, readCalendar } from "./calendar.ts";
 import type { Instruments } from "./instruments.ts";
@@ -147,6 +147,13 @@ export function createMarketService(deps: MarketServiceDeps) {
         stock: lastClose("stock", now(), clock?.nextClose ?? null),
         crypto: lastClose("crypto", now(), null),
       };
+    },
+
+    /** Whether stocks trade now, and whether their venue keeps the hours of the calendar. */
+    async stockHours(): Promise<{ readonly isOpen: boolean; readonly kept: boolean }> {
+      const clock = await clocks.get(venues.stock);
+      const kept = keepsHours("stock", now(), clock?.nextClose ?? null);
+      return { isOpen: await clocks.isOpen(venues.stock), kept };
     },
 
     /** Throws `upstream_error` when the venue has never told. */

@@ -1,6 +1,8 @@
 /** What reading a portfolio needs from storage and market. */
 
+import type { Bar, BarRange } from "../domain/bar.ts";
 import type { Decimal } from "../domain/decimal.ts";
+import type { LedgerChange } from "../domain/equity.ts";
 import type { AssetType, Instrument } from "../domain/instrument.ts";
 import type { Close } from "../domain/market-day.ts";
 import type { OrderSide } from "../domain/order.ts";
@@ -152,14 +154,40 @@ export type ResetResult =
   | { readonly kind: "open_orders"; readonly orderIds: readonly string[] }
   | CashRefusal;
 
+export interface LedgerQuery {
+  readonly startMs: number;
+  /** Changes are told by the ends of steps of this length, counted from the epoch. */
+  readonly stepMs: number;
+  /** The day, of either market, whose bars are not over at the start. */
+  readonly startDays: Readonly<Record<AssetType, string>>;
+  readonly changesMax: number;
+}
+
+/** What the ledger tells of an account since some time, or since it began or was reset, where that is later. */
+export interface LedgerOver {
+  readonly lastSeq: number;
+  readonly beganAtMs: number;
+  /** Now, by asset: `USD` and symbols. */
+  readonly balances: ReadonlyMap<string, Decimal>;
+  /** Null: more than was asked for at most. */
+  readonly changes: readonly LedgerChange[] | null;
+  /** The last daily closes before the start, of what is held and was traded since. */
+  readonly openingCloses: ReadonlyMap<string, Decimal>;
+}
+
 /** Each method is one round trip. */
-export interface PortfolioRepository {
-  deposit(principal: Principal, request: CashRequest, at: Date): Promise<DepositResult>;
-  /** `amount` is what the account starts over with. */
-  reset(principal: Principal, request: CashRequest, at: Date): Promise<ResetResult>;
+export interface PortfolioReader {
   snapshot(userId: string, closes: LastCloses): Promise<AccountSnapshot | undefined>;
   /** Symbols of open positions that hold something, ascending. */
   heldSymbols(userId: string): Promise<string[]>;
+  ledgerOver(userId: string, query: LedgerQuery): Promise<LedgerOver | undefined>;
+}
+
+/** Each method is one round trip. */
+export interface PortfolioRepository extends PortfolioReader {
+  deposit(principal: Principal, request: CashRequest, at: Date): Promise<DepositResult>;
+  /** `amount` is what the account starts over with. */
+  reset(principal: Principal, request: CashRequest, at: Date): Promise<ResetResult>;
   /** Newest first. */
   trades(userId: string, filter: TradeFilter): Promise<Trade[]>;
   /** Newest first, below the seq `before`. */
@@ -175,4 +203,17 @@ export interface Marks {
   /** Whether a quote of this kind may be old without being stale. */
   sessionOpen(assetType: AssetType): Promise<boolean>;
   lastCloses(): Promise<LastCloses>;
+  /** Whether stocks trade now, and whether their venue keeps the hours of the calendar. */
+  stockHours(): Promise<{ readonly isOpen: boolean; readonly kept: boolean }>;
+}
+
+/** The past of prices. */
+export interface PriceHistory {
+  /** By symbol, ascending. Throws `busy` and `upstream_error` where bars are missing and can't be had. */
+  bars(
+    instruments: readonly Instrument[],
+    range: BarRange,
+  ): Promise<ReadonlyMap<string, readonly Bar[]>>;
+  /** How many look-ups `bars` takes for each symbol. */
+  stretchesPerSymbol(instrument: Instrument, range: BarRange): number;
 }

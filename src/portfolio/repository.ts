@@ -1,11 +1,9 @@
-import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte, sql } from "drizzle-orm";
+import { and, desc, eq, gte, inArray, lt, lte, sql } from "drizzle-orm";
 import { callFunction, type Database, rowFromJson } from "../db/client.ts";
 import { portfolios, positions } from "../db/schema/holdings.ts";
 import { ledgerEntries, ledgerTransactions } from "../db/schema/journal.ts";
 import { trades } from "../db/schema/orders.ts";
-import { decimal, ZERO } from "../domain/decimal.ts";
-import type { AssetType } from "../domain/instrument.ts";
-import { OPEN_STATUSES } from "../domain/order.ts";
+import { decimal } from "../domain/decimal.ts";
 import type { Principal } from "../domain/principal.ts";
 import type {
   CashRefusal,
@@ -15,22 +13,15 @@ import type {
   PortfolioRepository,
   Position,
   Reset,
-  SymbolDay,
   Trade,
 } from "./ports.ts";
+import { createPortfolioReader } from "./reader.ts";
 
 type Json = Record<string, unknown>;
-type SnapshotRow = {
-  portfolio: Json;
-  positions: Json[] | null;
-  open_orders: number;
-  days: Json[] | null;
-  deposits_stock: string;
-  deposits_crypto: string;
-};
-
 export function createPortfolioRepository(db: Database): PortfolioRepository {
   return {
+    ...createPortfolioReader(db),
+
     async deposit(principal, request, at) {
       const answer = await callFunction(db, "deposit_cash", cashJson(principal, request, at));
       if (answer.result === "deposited" || answer.result === "replayed") {
@@ -48,78 +39,6 @@ export function createPortfolioRepository(db: Database): PortfolioRepository {
         return { kind: answer.result, orderIds: answer.order_ids as string[] };
       }
       return toCashRefusal(answer);
-    },
-
-    async snapshot(userId, closes) {
-      // One statement: two would read the account at two instants.
-      const { rows } = await db.execute<SnapshotRow>(sql`
-        with restart as (
-          select coalesce(max(seq), 0) as seq from account_events
-          where user_id = ${userId} and kind = 'cash' and event = 'reset'
-        ),
-        closed (market, at, day) as (values
-          ('stock', ${closes.stock.at}::timestamptz, ${closes.stock.day}::date),
-          ('crypto', ${closes.crypto.at}::timestamptz, ${closes.crypto.day}::date)
-        ),
-        moved as (
-          select t.created_at, o.symbol, e.account, e.amount
-          from ${ledgerTransactions} t join ${ledgerEntries} e on e.transaction_id = t.id
-          left join orders o on o.id = t.order_id
-          where t.user_id = ${userId} and t.created_at > (select min(at) from closed) and t.seq > (select seq from restart)
-            and (e.account in ('cash', 'cash_reserved', 'external') or e.account like 'qty%')
-        ),
-        flows as (
-          select symbol, coalesce(sum(amount) filter (where account like 'qty%'), 0) as quantity,
-            coalesce(sum(amount) filter (where account like 'cash%'), 0) as cash
-          from moved join closed on market = case when symbol like '%/%' then 'crypto' else 'stock' end
-          where symbol is not null and created_at > at
-          group by symbol having bool_or(account like 'qty%' and amount <> 0)
-        ),
-        held as (select * from ${positions} where user_id = ${userId} and closed_at is null),
-        days as (
-          select symbol, coalesce(f.quantity, 0)::text as quantity, coalesce(f.cash, 0)::text as cash, c.close::text as close
-          from held full join flows f using (symbol)
-          join closed on market = case when symbol like '%/%' then 'crypto' else 'stock' end
-          left join daily_bar_spans s using (symbol)
-          left join lateral (
-            select b.close from daily_bars b where b.symbol = s.symbol and b.day <= closed.day and s.through_day >= closed.day
-            order by b.day desc limit 1
-          ) c on true
-        )
-        select row_json(to_jsonb(p)) as portfolio,
-          (select jsonb_agg(row_json(to_jsonb(h)) order by h.symbol) from held h) as positions,
-          (select count(*)::int from orders o where o.user_id = p.user_id
-             and o.status in ${[...OPEN_STATUSES]}) as open_orders,
-          (select jsonb_agg(to_jsonb(d)) from days d) as days,
-          ${depositsSince("stock")} as deposits_stock, ${depositsSince("crypto")} as deposits_crypto
-        from ${portfolios} p where p.user_id = ${userId}`);
-      const [row] = rows;
-      if (row === undefined) return undefined;
-      return {
-        portfolio: rowFromJson(portfolios, row.portfolio),
-        positions: (row.positions ?? []).map((json) => rowFromJson(positions, json)),
-        openOrders: row.open_orders,
-        days: (row.days ?? []).map(toSymbolDay),
-        depositsSince: {
-          stock: decimal(row.deposits_stock),
-          crypto: decimal(row.deposits_crypto),
-        },
-      };
-    },
-
-    async heldSymbols(userId) {
-      const rows = await db
-        .select({ symbol: positions.symbol })
-        .from(positions)
-        .where(
-          and(
-            eq(positions.userId, userId),
-            isNull(positions.closedAt),
-            gt(positions.quantity, ZERO),
-          ),
-        )
-        .orderBy(asc(positions.symbol));
-      return rows.map(({ symbol }) => symbol);
     },
 
     trades(userId, { symbol, orderId, after, until, cursor, limit }) {
@@ -184,17 +103,6 @@ export function createPortfolioRepository(db: Database): PortfolioRepository {
     },
   };
 }
-
-const depositsSince = (assetType: AssetType) => sql`(
-  select coalesce(-sum(amount), 0)::text from moved, closed
-  where account = 'external' and market = ${assetType} and created_at > at)`;
-
-const toSymbolDay = ({ symbol, quantity, cash, close }: Json): SymbolDay => ({
-  symbol: String(symbol),
-  quantity: decimal(String(quantity)),
-  cash: decimal(String(cash)),
-  close: close === null ? null : decimal(String(close)),
-});
 
 /** A position or trade as an event of the journal holds it. */
 export const positionFromJson = (json: Readonly<Json>): Position => rowFromJson(positions, json);

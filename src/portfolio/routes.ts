@@ -4,6 +4,7 @@ import { BEARER_SECURITY, jsonAnswer, jsonContent, problems } from "../http/open
 import { cutPage, decodePageToken, encodePageToken } from "../http/paging.ts";
 import { limited } from "../http/rate-limit.ts";
 import { createRouter } from "../http/validated.ts";
+import * as ledgerViews from "./ledger-views.ts";
 import * as schema from "./schema.ts";
 import * as views from "./views.ts";
 
@@ -60,7 +61,7 @@ const ledger = createRoute({
   path: "/ledger",
   summary: "Double-entry transactions, newest first",
   request: { query: schema.ledgerQuery },
-  responses: { 200: jsonAnswer("The transactions.", views.ledgerView), ...refusals },
+  responses: { 200: jsonAnswer("The transactions.", ledgerViews.ledgerView), ...refusals },
 });
 
 const verify = createRoute({
@@ -70,8 +71,24 @@ const verify = createRoute({
   path: "/ledger/verify",
   summary: "Recompute the account from its journal and ledger",
   responses: {
-    200: jsonAnswer("Each check with what it expected and found.", views.verificationView),
+    200: jsonAnswer("Each check with what it expected and found.", ledgerViews.verificationView),
     ...refusals,
+  },
+});
+
+const history = createRoute({
+  ...shared,
+  middleware: [authenticate("read"), limited("reads")] as const,
+  method: "get",
+  path: "/history",
+  summary: "What the account was worth over time",
+  description:
+    "Its ledger at the end of each bar, at the prices that bars end with. What it holds too much of to be told at once is refused.",
+  request: { query: schema.historyQuery },
+  responses: {
+    200: jsonAnswer("The last point is of now.", views.historyView),
+    ...refusals,
+    ...problems(502),
   },
 });
 
@@ -83,8 +100,8 @@ const deposit = createRoute({
   summary: "Put money into a paper account",
   request: { headers: schema.cashHeaders, body: jsonContent(schema.depositBody) },
   responses: {
-    200: jsonAnswer("What an earlier request with this key was answered.", views.depositView),
-    201: jsonAnswer("The deposit.", views.depositView),
+    200: jsonAnswer("What an earlier request with this key was answered.", ledgerViews.depositView),
+    201: jsonAnswer("The deposit.", ledgerViews.depositView),
     ...refusals,
     ...problems(409, 413, 415),
   },
@@ -98,7 +115,7 @@ const reset = createRoute({
   summary: "Start a paper account over; its orders and trades stay on record",
   request: { headers: schema.cashHeaders, body: jsonContent(schema.resetBody) },
   responses: {
-    200: jsonAnswer("The account holds nothing but this cash.", views.resetView),
+    200: jsonAnswer("The account holds nothing but this cash.", ledgerViews.resetView),
     ...refusals,
     ...problems(409, 413, 415),
   },
@@ -148,7 +165,7 @@ export const portfolioRoutes = createRouter()
     const { page, last } = cutPage(found, limit);
     return c.json(
       {
-        transactions: page.map(views.toLedgerTransactionView),
+        transactions: page.map(ledgerViews.toLedgerTransactionView),
         next_page_token: last === undefined ? null : encodePageToken({ seq: last.seq }),
       },
       200,
@@ -156,7 +173,13 @@ export const portfolioRoutes = createRouter()
   })
   .openapi(verify, async (c) => {
     const verification = await c.var.services.portfolio.verify(c.var.principal.userId);
-    return c.json(views.toVerificationView(verification), 200);
+    return c.json(ledgerViews.toVerificationView(verification), 200);
+  })
+  .openapi(history, async (c) => {
+    const query = c.req.valid("query");
+    const { userId } = c.var.principal;
+    const found = await c.var.services.portfolio.history(userId, query);
+    return c.json(views.toHistoryView(found), 200);
   })
   .openapi(deposit, async (c) => {
     const { amount } = c.req.valid("json");
@@ -165,8 +188,8 @@ export const portfolioRoutes = createRouter()
     const { answer, replayed } = await portfolio.deposit(c.var.principal, { amount, key });
     if (replayed) c.header("Idempotent-Replayed", "true");
     return replayed
-      ? c.json(views.toDepositView(answer), 200)
-      : c.json(views.toDepositView(answer), 201);
+      ? c.json(ledgerViews.toDepositView(answer), 200)
+      : c.json(ledgerViews.toDepositView(answer), 201);
   })
   .openapi(reset, async (c) => {
     const { cash } = c.req.valid("json");
@@ -175,5 +198,5 @@ export const portfolioRoutes = createRouter()
     const request = { amount: cash, key };
     const { answer, replayed } = await portfolio.reset(c.var.principal, request);
     if (replayed) c.header("Idempotent-Replayed", "true");
-    return c.json(views.toResetView(answer), 200);
+    return c.json(ledgerViews.toResetView(answer), 200);
   });

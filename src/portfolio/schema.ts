@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { BAR_INTERVALS, PERIODS } from "../domain/bar.ts";
 import { decimal, greaterThan, places } from "../domain/decimal.ts";
 import { decimalText } from "../http/decimal-text.ts";
 import { idempotencyHeaders } from "../http/idempotency-key.ts";
@@ -22,6 +23,13 @@ export const tradesQuery = z.strictObject({
   ...pageQuery(),
 });
 export const ledgerQuery = z.strictObject(pageQuery());
+export const historyQuery = z.strictObject({
+  period: z.enum(PERIODS).default("1M"),
+  interval: z.enum(BAR_INTERVALS).optional().openapi({
+    description:
+      "Left out: as of a chart, or a coarser one where the account holds too much for that.",
+  }),
+});
 export const tradeCursor = z.strictObject({ id: z.uuid() });
 export const ledgerCursor = z.strictObject({ seq: z.int() });
 

@@ -89,6 +89,7 @@ function serviceOf({ cash = "0", positions = [], days = [], deposits, quotes = [
       return snapshot;
     },
     heldSymbols: unexpected,
+    ledgerOver: unexpected,
     deposit: unexpected,
     reset: unexpected,
     trades: unexpected,
@@ -105,7 +106,10 @@ function serviceOf({ cash = "0", positions = [], days = [], deposits, quotes = [
       instruments: async (symbols) => new Map(symbols.map((symbol) => [symbol, COIN_STEPS])),
       sessionOpen: async () => true,
       lastCloses: async () => CLOSES,
+      stockHours: async () => ({ isOpen: true, kept: true }),
     },
+    prices: { bars: unexpected, stretchesPerSymbol: () => 1 },
+    histories: new Map(),
     announce: () => {},
     now: () => NOW,
   });

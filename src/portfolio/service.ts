@@ -3,10 +3,12 @@ import { AppError } from "../domain/errors.ts";
 import { type AssetType, assetTypeOf } from "../domain/instrument.ts";
 import type { Principal } from "../domain/principal.ts";
 import { type CashDeps, deposit, reset } from "./cash.ts";
+import { type HistoryDeps, readHistory } from "./history.ts";
+import type { HistoryQuery } from "./history-prices.ts";
 import { type MarkedPosition, markAll } from "./marking.ts";
 import type { CashRequest, Marks, Portfolio, PortfolioRepository, TradeFilter } from "./ports.ts";
 
-export interface PortfolioServiceDeps extends CashDeps {
+export interface PortfolioServiceDeps extends CashDeps, HistoryDeps {
   readonly portfolios: PortfolioRepository;
   readonly marks: Marks;
 }
@@ -92,6 +94,8 @@ export function createPortfolioService(deps: PortfolioServiceDeps) {
     deposit: (principal: Principal, request: CashRequest) => deposit(deps, principal, request),
 
     reset: (principal: Principal, request: CashRequest) => reset(deps, principal, request),
+
+    history: (userId: string, query: HistoryQuery) => readHistory(deps, userId, query),
 
     trades: (userId: string, filter: TradeFilter) => portfolios.trades(userId, filter),
 

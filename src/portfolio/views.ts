@@ -1,9 +1,11 @@
 import { z } from "@hono/zod-openapi";
-import { type Decimal, decimal, formatMoney, sub } from "../domain/decimal.ts";
+import { BAR_INTERVALS } from "../domain/bar.ts";
+import { type Decimal, formatMoney, sub } from "../domain/decimal.ts";
 import { ORDER_SIDES } from "../domain/order.ts";
 import { decimalOut } from "../http/decimal-text.ts";
+import type { History } from "./history.ts";
 import type { MarkedPosition } from "./marking.ts";
-import type { Check, Deposit, LedgerTransaction, Position, Reset, Trade } from "./ports.ts";
+import type { Position, Trade } from "./ports.ts";
 import type { Overview } from "./service.ts";
 
 const moment = z.iso.datetime();
@@ -92,68 +94,30 @@ export const tradeView = z
   })
   .openapi("Trade");
 
-export const depositView = z
+export const historyView = z
   .object({
-    id: z.uuid().openapi({ description: "Of its ledger transaction." }),
-    amount: decimalOut("1000.00"),
-    cash_balance: decimalOut("101000.00"),
-    cash_reserved: decimalOut("0.00"),
-    buying_power: decimalOut("101000.00"),
-    net_deposits: decimalOut("101000.00"),
-    seq: z.int(),
-    created_at: moment,
+    interval: z.enum(BAR_INTERVALS),
+    base_value: decimalOut("100000.00").openapi({
+      description:
+        "At the start of the period; zero where the account began, or was reset, after it.",
+    }),
+    points: z.array(
+      z.object({
+        timestamp: moment,
+        equity: decimalOut("100000.00"),
+        profit_loss: decimalOut("0.00").openapi({
+          description: "Equity less the base value and the net deposits.",
+        }),
+        profit_loss_pct: decimalOut("0").nullable(),
+        net_deposits: decimalOut("0.00").openapi({ description: "Since the start of the period." }),
+      }),
+    ),
   })
-  .openapi("Deposit");
-
-export const resetView = z
-  .object({
-    cash_balance: decimalOut("100000.00"),
-    positions_closed: z.array(z.string()).openapi({ description: "Symbols." }),
-    seq: z.int(),
-    created_at: moment,
-  })
-  .openapi("Reset");
+  .openapi("PortfolioHistory");
 
 export const tradeListView = z
   .object({ trades: z.array(tradeView), next_page_token: z.string().nullable() })
   .openapi("TradeList");
-
-export const ledgerView = z
-  .object({
-    transactions: z.array(
-      z.object({
-        id: z.uuid(),
-        seq: z.int(),
-        kind: z.string(),
-        order_id: z.uuid().nullable(),
-        trade_id: z.uuid().nullable(),
-        created_at: moment,
-        entries: z.array(
-          z.object({ account: z.string(), asset: z.string(), amount: decimalOut("-1025.00") }),
-        ),
-      }),
-    ),
-    next_page_token: z.string().nullable(),
-  })
-  .openapi("Ledger");
-
-export const verificationView = z
-  .object({
-    ok: z.boolean(),
-    checks: z.array(
-      z.object({
-        name: z.string(),
-        ok: z.boolean(),
-        expected: z.string().nullable(),
-        actual: z.string().nullable(),
-        rows: z.array(z.record(z.string(), z.unknown())).openapi({
-          description: "The rows that disagree, each as [what is, what should be]; the first 20.",
-        }),
-      }),
-    ),
-    head_seq: z.int(),
-  })
-  .openapi("LedgerVerification");
 
 const money = <T extends Decimal | null>(amount: T) =>
   (amount === null ? null : formatMoney(amount)) as T;
@@ -242,58 +206,16 @@ export function toTradeView(trade: Trade): z.infer<typeof tradeView> {
   };
 }
 
-export function toDepositView(deposit: Deposit): z.infer<typeof depositView> {
+export function toHistoryView(history: History): z.infer<typeof historyView> {
   return {
-    id: deposit.id,
-    amount: money(deposit.amount),
-    cash_balance: money(deposit.cashBalance),
-    cash_reserved: money(deposit.cashReserved),
-    buying_power: money(sub(deposit.cashBalance, deposit.cashReserved)),
-    net_deposits: money(deposit.netDeposits),
-    seq: deposit.seq,
-    created_at: deposit.createdAt.toISOString(),
-  };
-}
-
-export function toResetView(reset: Reset): z.infer<typeof resetView> {
-  return {
-    cash_balance: money(reset.cashBalance),
-    positions_closed: [...reset.positionsClosed],
-    seq: reset.seq,
-    created_at: reset.createdAt.toISOString(),
-  };
-}
-
-/** What an event of the journal that moves cash carries: its amounts as money. */
-export function toCashEventView(data: Readonly<Record<string, unknown>>) {
-  const shown: Record<string, unknown> = { ...data };
-  for (const name of ["cash_balance", "cash_reserved", "amount"]) {
-    if (data[name] !== undefined) shown[name] = formatMoney(decimal(String(data[name])));
-  }
-  return shown;
-}
-
-export function toLedgerTransactionView(transaction: LedgerTransaction) {
-  return {
-    id: transaction.id,
-    seq: transaction.seq,
-    kind: transaction.kind,
-    order_id: transaction.orderId,
-    trade_id: transaction.tradeId,
-    created_at: transaction.createdAt.toISOString(),
-    entries: transaction.entries.map(({ account, asset, amount }) => ({
-      account,
-      asset,
-      amount: asset === "USD" ? money(amount) : amount,
+    interval: history.interval,
+    base_value: money(history.baseValue),
+    points: history.points.map((point) => ({
+      timestamp: new Date(point.atMs).toISOString(),
+      equity: money(point.equity),
+      profit_loss: money(point.profitLoss),
+      profit_loss_pct: point.profitLossPct,
+      net_deposits: money(point.deposited),
     })),
   };
-}
-
-export function toVerificationView(verification: {
-  readonly ok: boolean;
-  readonly checks: readonly Check[];
-  readonly headSeq: number;
-}): z.infer<typeof verificationView> {
-  const checks = verification.checks.map((check) => ({ ...check, rows: [...check.rows] }));
-  return { ok: verification.ok, checks, head_seq: verification.headSeq };
 }

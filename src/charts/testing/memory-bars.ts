@@ -15,6 +15,16 @@ export class MemoryBars implements DailyBarRepository {
     return { span: this.spans.get(symbol)?.span ?? null, bars };
   }
 
+  async readMany(symbols: readonly string[], fromDay: string) {
+    return new Map(
+      symbols.flatMap((symbol) => {
+        const span = this.spans.get(symbol)?.span ?? null;
+        const bars = this.of(symbol).filter(({ day }) => day >= fromDay);
+        return span === null ? [] : [[symbol, { span, bars }] as const];
+      }),
+    );
+  }
+
   async closes(symbols: readonly string[], fromDay: string) {
     return symbols.flatMap((symbol) => this.of(symbol).filter(({ day }) => day >= fromDay));
   }

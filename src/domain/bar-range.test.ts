@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { BAR_INTERVALS, PERIODS } from "../domain/bar.ts";
-import { AppError } from "../domain/errors.ts";
-import { type ChartQuery, resolveRange } from "./range.ts";
+import { BAR_INTERVALS, PERIODS } from "./bar.ts";
+import { type ChartQuery, resolveRange } from "./bar-range.ts";
+import { AppError } from "./errors.ts";
 
 // A Wednesday in session; Thursday is Thanksgiving.
 const NOW = new Date("2026-11-25T16:00:00Z");

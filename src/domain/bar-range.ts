@@ -1,15 +1,9 @@
-/** Which bars a chart is made of. Pure. */
+/** Over which times charts and histories go, and in what steps. Pure. */
 
-import { type BarInterval, type BarRange, PERIODS, type Period } from "../domain/bar.ts";
-import { AppError } from "../domain/errors.ts";
-import type { AssetType } from "../domain/instrument.ts";
-import {
-  dayAt,
-  dayStart,
-  latestTradingDay,
-  monthsBefore,
-  tradingDayBefore,
-} from "../domain/market-day.ts";
+import { type BarInterval, type BarRange, PERIODS, type Period } from "./bar.ts";
+import { AppError } from "./errors.ts";
+import type { AssetType } from "./instrument.ts";
+import { dayAt, dayStart, latestTradingDay, monthsBefore, tradingDayBefore } from "./market-day.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -101,6 +95,17 @@ function periodStart(period: Period, { assetType, isOpen }: MarketState, now: Da
 function intervalFor(days: number): BarInterval {
   const period = PERIODS.find((one) => days <= DAYS_MAX[one]);
   return period === undefined ? "1D" : INTERVAL_OF[period];
+}
+
+/** What a chart supports, less what is too much for once. */
+export function supportedWithin(
+  fits: (interval: BarInterval, period: Period) => boolean,
+): Record<BarInterval, readonly Period[]> {
+  const supported = Object.entries(PERIODS_OF).map(([interval, periods]) => [
+    interval,
+    periods.filter((period) => fits(interval as BarInterval, period)),
+  ]);
+  return Object.fromEntries(supported) as Record<BarInterval, readonly Period[]>;
 }
 
 const unsupported = (interval: BarInterval, period: Period | null) =>

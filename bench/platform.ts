@@ -113,7 +113,12 @@ export async function startBackend(tickRate?: number): Promise<Backend> {
       audience: "bench",
       key: { id: "bench", secret: secrets.JWT_SECRET },
     };
-    const usual = { ...workerSettings(endpoints, secrets), ...tokenSettings(tokens) };
+    const usual = {
+      ...workerSettings(endpoints, secrets),
+      ...tokenSettings(tokens),
+      // All sockets come from one address.
+      RATE_LIMITS: "auth=20,orders=200,reads=200000",
+    };
     return {
       database,
       tokens,

@@ -5,8 +5,8 @@ import wranglerToml from "../wrangler.toml?raw";
 import { createApp } from "./app.ts";
 import { AppError } from "./domain/errors.ts";
 import { newId } from "./domain/id.ts";
+import { SLOT_QUOTA } from "./domain/rate-limits.ts";
 import type { HealthChecks } from "./health/report.ts";
-import { LIMITS } from "./http/rate-limit.ts";
 import type { Services } from "./services.ts";
 
 const USER_ID = newId();
@@ -75,10 +75,39 @@ describe("every answer", () => {
     const { headers } = await createTestApp().request("/health/live");
     expect(headers.get("x-request-id")).toMatch(/^[0-9a-f-]{14}7[0-9a-f-]{21}$/);
     expect(headers.get("server-timing")).toMatch(/total;dur=\d+\.\d/);
-    expect(headers.get("x-content-type-options")).toBe("nosniff");
-    expect(headers.get("content-security-policy")).toBe(
-      "default-src 'none'; frame-ancestors 'none'",
-    );
+  });
+
+  it.each([
+    ["an answer", "/health/live", {}, 200],
+    ["a refusal", "/api/v1/auth/me", {}, 401],
+    ["a fault", "/api/v1/auth/me", { headers: { authorization: "Bearer good" } }, 500],
+    ["an unknown path", "/nowhere", {}, 404],
+    ["another method", "/health/live", { method: "DELETE" }, 405],
+    ["too long an address", `/health/live?${"x".repeat(9_000)}`, {}, 414],
+    ["what is not a stream", "/ws/market", {}, 426],
+    ["the document", "/api/openapi.json", {}, 200],
+  ])("protects itself: %s", async (_name, path, init, status) => {
+    const me = () => Promise.reject(new Error("a fault"));
+    const response = await createTestApp({ me }).request(path, init);
+    expect(response.status).toBe(status);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      "cache-control": "no-store",
+      "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+      "cross-origin-opener-policy": "same-origin",
+      "cross-origin-resource-policy": "same-origin",
+      "referrer-policy": "no-referrer",
+      "strict-transport-security": "max-age=31536000; includeSubDomains",
+      "x-content-type-options": "nosniff",
+      "x-frame-options": "SAMEORIGIN",
+    });
+  });
+
+  it("that anybody may have says itself how long it is kept", async () => {
+    const ASSETS = {
+      fetch: async () => new Response("", { headers: { "cache-control": "public, max-age=60" } }),
+    };
+    const { headers } = await createTestApp({ settings: { ASSETS } }).request("/api/docs");
+    expect(headers.get("cache-control")).toBe("public, max-age=60");
   });
 
   it("keeps a caller's sane request id, and no other", async () => {
@@ -212,38 +241,83 @@ describe("authentication", () => {
 });
 
 describe("rate limits", () => {
+  const refresh = (request: ReturnType<typeof createTestApp>["request"], address: string) =>
+    request("/api/v1/auth/refresh", {
+      method: "POST",
+      headers: { "content-type": "application/json", "cf-connecting-ip": address },
+      body: '{"refresh_token":"x"}',
+    });
+
   it("refuse what is too much, and say the policy either way", async () => {
     const keys: string[] = [];
-    const AUTH_LIMIT = limiter(async ({ key }) => ({ success: keys.push(key) <= 1 }));
-    const { request } = createTestApp({ settings: { AUTH_LIMIT } });
-    const refresh = () =>
-      request("/api/v1/auth/refresh", {
-        method: "POST",
-        headers: { "content-type": "application/json", "cf-connecting-ip": "192.0.2.1" },
-        body: '{"refresh_token":"x"}',
-      });
-    const first = await refresh();
+    const RATE_LIMIT = limiter(async ({ key }) => ({ success: keys.push(key) <= 1 }));
+    const { request } = createTestApp({ settings: { RATE_LIMIT } });
+    const first = await refresh(request, "192.0.2.1");
     expect(first.status).toBe(401);
     expect(first.headers.get("ratelimit-policy")).toBe('"auth";q=20;w=60');
-    const second = await refresh();
+    const second = await refresh(request, "192.0.2.1");
     expect(second.status).toBe(429);
     expect(second.headers.get("retry-after")).toBe("60");
     expect(second.headers.get("ratelimit-policy")).toBe('"auth";q=20;w=60');
     expect(await json(second)).toMatchObject({ code: "rate_limited" });
-    expect(keys).toEqual(["192.0.2.1", "192.0.2.1"]);
+    expect(keys).toEqual(["auth:192.0.2.1:0", "auth:192.0.2.1:0"]);
   });
 
-  it("count by user where there is one", async () => {
+  it("count by user where there is one, and by network where there is none", async () => {
     const keys: string[] = [];
-    const READS_LIMIT = limiter(async ({ key }) => ({ success: keys.push(key) > 0 }));
-    await createTestApp({ settings: { READS_LIMIT } }).request("/api/v1/auth/me", GOOD);
-    expect(keys).toEqual([USER_ID]);
+    const RATE_LIMIT = limiter(async ({ key }) => ({ success: keys.push(key) > 0 }));
+    const RATE_LIMITS = "auth=20,orders=20,reads=20";
+    const { request } = createTestApp({ settings: { RATE_LIMIT, RATE_LIMITS } });
+    await request("/api/v1/auth/me", GOOD);
+    await refresh(request, "2001:db8:1:2:3::4");
+    expect(keys).toEqual([`reads:${USER_ID}:0`, "auth:2001:db8:1:2::/64:0"]);
   });
 
-  it.each(Object.values(LIMITS))("of $binding are what wrangler.toml sets", (limit) => {
+  it("let through what the setting says, however many slots that takes", async () => {
+    const used = new Map<string, number>();
+    const RATE_LIMIT = limiter(async ({ key }) => {
+      used.set(key, (used.get(key) ?? 0) + 1);
+      return { success: (used.get(key) ?? 0) <= SLOT_QUOTA };
+    });
+    const RATE_LIMITS = "auth=20,orders=20,reads=100";
+    const { request } = createTestApp({ settings: { RATE_LIMIT, RATE_LIMITS } });
+    const statuses: number[] = [];
+    for (let n = 0; n < 101; n++) statuses.push((await request("/api/v1/auth/me", GOOD)).status);
+    expect(statuses.indexOf(429)).toBe(100);
+  });
+
+  it("are made of slots as large as wrangler.toml sets them", () => {
     expect(wranglerToml.replaceAll(/\s+/g, " ")).toMatch(
-      new RegExp(`name = "${limit.binding}"[^[]*limit = ${limit.quota}, period = 60`),
+      new RegExp(`name = "RATE_LIMIT"[^[]*limit = ${SLOT_QUOTA}, period = 60`),
     );
+  });
+});
+
+describe("bounds", () => {
+  it.each([
+    [8_000, 200],
+    [9_000, 414],
+  ])("of the address: %i characters are a %i", async (length, status) => {
+    const response = await createTestApp().request(`/health/live?${"x".repeat(length)}`);
+    expect(response.status).toBe(status);
+  });
+
+  it.each([
+    [15_000, 200],
+    [17_000, 431],
+  ])("of the headers: %i characters are a %i", async (length, status) => {
+    const headers = { "x-long": "x".repeat(length) };
+    const response = await createTestApp().request("/health/live", { headers });
+    expect(response.status).toBe(status);
+  });
+
+  it("leave bodies unread that have no meaning", async () => {
+    const response = await createTestApp().request("/api/v1/orders", {
+      method: "DELETE",
+      headers: { "content-type": "application/json", authorization: "Bearer bad" },
+      body: "{",
+    });
+    expect(response.status).toBe(401);
   });
 });
 

@@ -1,7 +1,6 @@
 import { cors } from "hono/cors";
 import { createMiddleware } from "hono/factory";
 import { methodNotAllowed } from "hono/method-not-allowed";
-import { secureHeaders } from "hono/secure-headers";
 import { accountRoutes } from "./account/routes.ts";
 import { authRoutes } from "./auth/routes.ts";
 import { chartRoutes } from "./charts/routes.ts";
@@ -10,11 +9,14 @@ import { isUnavailable } from "./db/client.ts";
 import { AppError } from "./domain/errors.ts";
 import { healthRoutes } from "./health/routes.ts";
 import { accessLog } from "./http/access-log.ts";
+import { answerHeaders } from "./http/answer-headers.ts";
 import type { AppEnv } from "./http/app-env.ts";
 import { docsRoutes } from "./http/docs.ts";
 import { jsonBody } from "./http/json-body.ts";
 import { mountOpenApi } from "./http/openapi.ts";
 import { answerError, refuse } from "./http/problem.ts";
+import { limited } from "./http/rate-limit.ts";
+import { requestBounds } from "./http/request-bounds.ts";
 import { requestId } from "./http/request-id.ts";
 import { serverTiming } from "./http/server-timing.ts";
 import { createRouter } from "./http/validated.ts";
@@ -39,7 +41,7 @@ export function createApp(servicesFor: (env: Env) => Services) {
 
   // Answers of objects and assets have headers that cannot be changed. `serverTiming` stands innermost because it sets
   // its header through Hono, which copies such an answer; the ones outside of it set theirs on the answer itself.
-  app.use(requestId, accessLog(logFor), answerHeaders, crossOrigin, serverTiming);
+  app.use(requestId, accessLog(logFor), answerHeaders, crossOrigin, serverTiming, requestBounds);
   app.use(
     methodNotAllowed<AppEnv>({
       app,
@@ -63,18 +65,12 @@ export function createApp(servicesFor: (env: Env) => Services) {
   app.route("/api/v1/market", chartRoutes);
   app.route("/api/v1/watchlists", watchlistRoutes);
 
-  app.use("/ws/*", withServices(servicesFor));
+  app.use("/ws/*", withServices(servicesFor), limited("reads"));
   app.route("/ws", streamRoutes);
 
   mountOpenApi(app);
   return app;
 }
-
-// An API answer holds nothing to render; the documentation's pages bring a policy of their own.
-const answerHeaders = secureHeaders({
-  contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-  overwrite: false,
-});
 
 const crossOrigin = createMiddleware<AppEnv>(async (c, next) => {
   const reading = readConfig(c.env);
@@ -85,7 +81,14 @@ const crossOrigin = createMiddleware<AppEnv>(async (c, next) => {
   }
   return cors({
     origin: [...origins],
-    allowHeaders: ["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id"],
+    allowHeaders: [
+      "Authorization",
+      "Content-Type",
+      "Idempotency-Key",
+      "X-API-Key-Id",
+      "X-API-Secret-Key",
+      "X-Request-Id",
+    ],
     exposeHeaders: [
       "Idempotent-Replayed",
       "Location",
@@ -104,6 +107,8 @@ function withServices(servicesFor: (env: Env) => Services) {
     // Which settings are at fault is said by /health and was logged when they were read.
     if (!reading.ok) throw new AppError({ code: "internal" });
     c.set("services", servicesFor(c.env));
+    c.set("rateLimits", reading.config.rateLimits);
+    c.set("origins", reading.config.corsOrigins);
     await next();
   });
 }

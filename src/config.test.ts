@@ -29,6 +29,7 @@ describe("readConfig", () => {
       config: {
         mode: "paper",
         corsOrigins: [],
+        rateLimits: { auth: 20, orders: 200, reads: 600 },
         jwt: { issuer: "speedtrade", key: { id: "k1" } },
         paperStartCash: "100000",
         venues: { stock: "alpaca", crypto: "binance" },
@@ -56,6 +57,11 @@ describe("readConfig", () => {
       "must be origins such as https://example.com, separated by commas",
     ],
     ["CORS_ORIGINS", "*", "must be origins such as https://example.com, separated by commas"],
+    [
+      "RATE_LIMITS",
+      "auth=20,orders=200",
+      "must be such as auth=20,orders=200,reads=600, each a multiple of 20",
+    ],
   ])("names %s when it is %j", (setting, value, message) => {
     expect(faultsOf({ [setting]: value })).toEqual([{ setting, message }]);
     expect(readConfig({ ...SETTINGS, [setting]: value }).ok).toBe(false);

@@ -12,6 +12,7 @@ import {
 } from "./broker-settings.ts";
 import { type Decimal, parseDecimal } from "./domain/decimal.ts";
 import { type Venues, venuesWith } from "./domain/instrument.ts";
+import { parseRateLimits, type RateLimits, SLOT_QUOTA } from "./domain/rate-limits.ts";
 import { createLog, LOG_LEVELS, type LogLevel } from "./observability/log.ts";
 import { WINDOW_MAX_MS, WINDOW_MIN_MS } from "./streams/flush-window.ts";
 
@@ -31,6 +32,7 @@ export interface Config {
   readonly mode: "paper" | "live";
   readonly logLevel: LogLevel;
   readonly corsOrigins: readonly string[];
+  readonly rateLimits: RateLimits;
   readonly database: { readonly url: string; readonly httpEndpoint: string };
   readonly jwt: {
     readonly issuer: string;
@@ -95,11 +97,20 @@ const origins = z
     },
   );
 
+const rateLimits = z.string("is missing").transform((value, context) => {
+  const limits = parseRateLimits(value);
+  if (limits !== undefined) return limits;
+  const message = `must be such as auth=20,orders=200,reads=600, each a multiple of ${SLOT_QUOTA}`;
+  context.addIssue({ code: "custom", message });
+  return z.NEVER;
+});
+
 const signingSecret = z.string("is missing").min(32, "must have at least 32 characters");
 
 const coreSettings = z.object({
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }),
   CORS_ORIGINS: origins,
+  RATE_LIMITS: rateLimits,
   DATABASE_URL: postgres,
   DATABASE_HTTP_ENDPOINT: z.union([z.literal(""), http], {
     error: "must be empty or a URL that starts with https:// or http://",
@@ -167,6 +178,7 @@ function parseConfig(env: object): ConfigReading {
       mode: tradesLive(alpaca.data?.tradingUrl) ? "live" : "paper",
       logLevel: settings.LOG_LEVEL,
       corsOrigins: settings.CORS_ORIGINS,
+      rateLimits: settings.RATE_LIMITS,
       database: { url: settings.DATABASE_URL, httpEndpoint: settings.DATABASE_HTTP_ENDPOINT },
       jwt: {
         issuer: settings.JWT_ISSUER,

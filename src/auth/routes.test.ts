@@ -58,8 +58,7 @@ function setUp() {
     ALPACA_SECRET_KEY: "secret",
     CRYPTO_API_KEY: "key",
     CRYPTO_API_SECRET: "secret",
-    AUTH_LIMIT: unlimited,
-    READS_LIMIT: unlimited,
+    RATE_LIMIT: unlimited,
   } as Env;
   const app = createApp(() => ({ auth }) as Services);
 

@@ -6,6 +6,7 @@ import { createAlpacaMarketData } from "./alpaca/market-data.ts";
 import { createAlpacaOrders } from "./alpaca/orders.ts";
 import { createAlpacaTicks } from "./alpaca/ticks.ts";
 import { createAlpacaUpdates } from "./alpaca/updates.ts";
+import { boundedFetch } from "./bounded-fetch.ts";
 import type { Broker, MarketData } from "./broker.ts";
 import { type BinanceSettings, createBinanceClient } from "./ccxt/binance/client.ts";
 import { createBinanceMarketData } from "./ccxt/binance/market-data.ts";
@@ -59,9 +60,11 @@ export function createBrokers(options: BrokersOptions): Brokers {
   };
 }
 
+const fetchNow: Fetch = (url, init) => fetch(url, init);
+
 function alpacaVenue(settings: AlpacaSettings, options: BrokersOptions): Venue {
   const { now, timeoutMs = TIMEOUT_MS } = options;
-  const fetchApi: Fetch = options.fetch ?? ((url, init) => fetch(url, init));
+  const fetchApi = options.fetch ?? boundedFetch(fetchNow, 2 * timeoutMs, now);
   const client = createAlpacaClient(settings, fetchApi, timeoutMs);
   const leftOut = (what: string) => options.onUnparsable?.("alpaca", what);
   return {

@@ -3,6 +3,7 @@
 import { NeonDbError, neon, neonConfig } from "@neondatabase/serverless";
 import { getTableColumns, type InferSelectModel, sql, type Table } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/neon-http";
+import { boundedFetch } from "./bounded-fetch.ts";
 
 export interface DatabaseOptions {
   /** postgres:// */
@@ -15,6 +16,7 @@ export type Database = ReturnType<typeof createDatabase>;
 
 export function createDatabase({ url, httpEndpoint }: DatabaseOptions) {
   if (httpEndpoint !== "") neonConfig.fetchEndpoint = () => httpEndpoint;
+  neonConfig.fetchFunction = boundedFetch;
   return drizzle(neon(url));
 }
 

@@ -20,6 +20,7 @@ export type Refusal =
   | { readonly code: "invalid_refresh_token" }
   | { readonly code: "refresh_token_reused" }
   | { readonly code: "insufficient_scope"; readonly scope: string }
+  | { readonly code: "origin_not_allowed" }
   | { readonly code: "account_inactive"; readonly accountStatus: string }
   | { readonly code: "account_restricted"; readonly orderId?: string }
   | { readonly code: "paper_account_required" }
@@ -44,6 +45,9 @@ export type Refusal =
   | { readonly code: "symbol_not_found"; readonly symbol: string }
   | { readonly code: "method_not_allowed"; readonly allow: readonly string[] }
   | { readonly code: "payload_too_large"; readonly maxBytes: number }
+  | { readonly code: "request_timeout"; readonly withinMs: number }
+  | { readonly code: "uri_too_long"; readonly maxCharacters: number }
+  | { readonly code: "headers_too_large"; readonly maxCharacters: number }
   | { readonly code: "unsupported_media_type"; readonly expected: string }
   | { readonly code: "email_taken" }
   | { readonly code: "username_taken" }

@@ -1,4 +1,5 @@
 import type { Principal } from "../domain/principal.ts";
+import type { RateLimits } from "../domain/rate-limits.ts";
 import type { Log } from "../observability/log.ts";
 import type { Services } from "../services.ts";
 import type { Timings } from "./server-timing.ts";
@@ -12,6 +13,10 @@ export interface AppEnv {
     log: Log;
     /** Set for routes under /api/v1, where the settings are sound. */
     services: Services;
+    /** As `services`. */
+    rateLimits: RateLimits;
+    /** As `services`: whose pages a browser lets talk to us. */
+    origins: readonly string[];
     /** Set once `authenticate` has passed. */
     principal?: Principal;
   };

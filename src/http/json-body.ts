@@ -5,6 +5,9 @@ import { parseJson } from "./json-text.ts";
 import { routeOf } from "./matched-route.ts";
 
 const BODY_MAX_BYTES = 64 * 1024;
+const BODY_WITHIN_MS = 20_000;
+/** Bodies of other methods have no meaning, and stay unread. */
+const METHODS = new Set(["POST", "PUT", "PATCH"]);
 const JSON_MEDIA_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 
 /**
@@ -13,16 +16,29 @@ const JSON_MEDIA_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
  */
 export const jsonBody = createMiddleware<AppEnv>(async (c, next) => {
   const { body, headers } = c.req.raw;
-  if (body !== null && routeOf(c) !== undefined) {
+  if (body !== null && METHODS.has(c.req.method) && routeOf(c) !== undefined) {
     if (Number(headers.get("content-length") ?? 0) > BODY_MAX_BYTES) throw tooLarge();
     if (JSON_MEDIA_TYPE.test(headers.get("content-type") ?? "")) {
-      const reading = parseJson(await readText(body));
+      const reading = parseJson(await withinTime(readText(body)));
       if (!reading.ok) throw new AppError({ code: "malformed_json", message: reading.message });
       c.req.json = async <T>() => reading.value as T;
     }
   }
   await next();
 });
+
+async function withinTime<T>(reading: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const late = new Promise<never>((_, reject) => {
+    const refusal = { code: "request_timeout", withinMs: BODY_WITHIN_MS } as const;
+    timer = setTimeout(() => reject(new AppError(refusal)), BODY_WITHIN_MS);
+  });
+  try {
+    return await Promise.race([reading, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 // Counts what arrives: a chunked body declares no length.
 async function readText(body: ReadableStream<Uint8Array>): Promise<string> {

@@ -27,6 +27,8 @@ export function describeRefusal(refusal: Refusal): RefusalDescription {
       return say("The refresh token was used before; its session has been ended.");
     case "insufficient_scope":
       return say(`The credential lacks the scope ${refusal.scope}.`, { scope: refusal.scope });
+    case "origin_not_allowed":
+      return say("Pages of this origin may not open streams here.");
     case "account_inactive":
       return say(`The account is ${refusal.accountStatus}.`, {
         account_status: refusal.accountStatus,
@@ -70,6 +72,16 @@ export function describeRefusal(refusal: Refusal): RefusalDescription {
     case "payload_too_large":
       return say(`The body may have at most ${refusal.maxBytes} bytes.`, {
         max_bytes: refusal.maxBytes,
+      });
+    case "request_timeout":
+      return say(`The body has to arrive within ${refusal.withinMs / 1_000} s.`);
+    case "uri_too_long":
+      return say(`The address may have at most ${refusal.maxCharacters} characters.`, {
+        max_characters: refusal.maxCharacters,
+      });
+    case "headers_too_large":
+      return say(`The headers may have at most ${refusal.maxCharacters} characters in all.`, {
+        max_characters: refusal.maxCharacters,
       });
     case "unsupported_media_type":
       return say(`The body must be ${refusal.expected}.`, { expected: refusal.expected });

@@ -19,6 +19,7 @@ const PROBLEMS = {
   invalid_refresh_token: [401, "Invalid refresh token"],
   refresh_token_reused: [401, "Refresh token reused"],
   insufficient_scope: [403, "Insufficient scope"],
+  origin_not_allowed: [403, "Origin not allowed"],
   account_inactive: [403, "Account inactive"],
   account_restricted: [403, "Account restricted"],
   paper_account_required: [403, "Paper account required"],
@@ -31,6 +32,9 @@ const PROBLEMS = {
   symbol_not_found: [404, "Symbol not found"],
   method_not_allowed: [405, "Method not allowed"],
   payload_too_large: [413, "Payload too large"],
+  request_timeout: [408, "Request timeout"],
+  uri_too_long: [414, "URI too long"],
+  headers_too_large: [431, "Header fields too large"],
   unsupported_media_type: [415, "Unsupported media type"],
   email_taken: [409, "E-mail taken"],
   username_taken: [409, "Username taken"],
@@ -66,6 +70,10 @@ const PROBLEMS = {
 
 /** Every code an answer can carry, for the API's document. */
 export const REFUSAL_CODES = Object.keys(PROBLEMS) as RefusalCode[];
+
+/** Those that are answered with this status. */
+export const codesOf = (status: number): RefusalCode[] =>
+  REFUSAL_CODES.filter((code) => PROBLEMS[code][0] === status);
 
 const RETRY_AFTER_S = 1;
 // Nothing changes until an operator acts or the venue's next batch comes.

@@ -48,6 +48,7 @@ function setup() {
   const app = new Hono<AppEnv>();
   app.use(async (c, next) => {
     c.set("services", { streams, auth } as Services);
+    c.set("origins", ["https://app.example"]);
     await next();
   });
   app.onError((error, c) => c.text(error instanceof AppError ? error.refusal.code : String(error)));
@@ -118,6 +119,21 @@ describe("an upgrade", () => {
     expect(asked[0] && readHandshake(asked[0].request)).toMatchObject({ principal: PRINCIPAL });
     expect(await get("/ws/market/F?ticket=once")).toBe("unauthenticated");
     expect(asked).toHaveLength(1);
+  });
+
+  it("is for pages of our own origin and of those in the settings", async () => {
+    const { asked, get } = setup();
+    for (const origin of ["http://localhost", "https://app.example"])
+      await get("/ws/market", { ...UPGRADE, origin });
+    expect(asked).toHaveLength(2);
+    for (const origin of ["https://evil.example", "http://localhost:1", "null"])
+      expect(await get("/ws/market?ticket=once", { ...UPGRADE, origin })).toBe(
+        "origin_not_allowed",
+      );
+    expect(asked).toHaveLength(2);
+    // The ticket is still good.
+    await get("/ws/market?ticket=once");
+    expect(asked).toHaveLength(3);
   });
 
   it("goes to the symbol's room in any spelling", async () => {

@@ -33,6 +33,7 @@ export const streamRoutes = new Hono<AppEnv>()
 async function shakeHands(c: Context<AppEnv>): Promise<Handshake> {
   if (c.req.header("upgrade")?.toLowerCase() !== "websocket")
     throw new AppError({ code: "upgrade_required" });
+  refuseForeignPage(c);
   const offered = (c.req.header("sec-websocket-protocol") ?? "").split(",").map((s) => s.trim());
   const token =
     c.req.query("token") ??
@@ -40,6 +41,13 @@ async function shakeHands(c: Context<AppEnv>): Promise<Handshake> {
   const principal = await identify(c, c.req.query("ticket"), token);
   if (principal !== null) c.set("principal", principal);
   return { connectionId: newId(), principal, subprotocol: offered.includes(SUBPROTOCOL) };
+}
+
+/** Browsers let any page open a socket, and say whose it is; others say nothing. */
+function refuseForeignPage(c: Context<AppEnv>): void {
+  const origin = c.req.header("origin");
+  if (origin === undefined || origin === new URL(c.req.url).origin) return;
+  if (!c.var.origins.includes(origin)) throw new AppError({ code: "origin_not_allowed" });
 }
 
 /** Null: the client will say who it is by its first message. */

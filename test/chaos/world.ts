@@ -21,6 +21,8 @@ const CHAOS_SETTINGS = {
   // Bots trade many times as fast as a venue's account may, and the simulated one lets them.
   ALPACA_REQUESTS_PER_MINUTE: "20000",
   BINANCE_WEIGHT_PER_MINUTE: "100000",
+  // Their streams all come from one address.
+  RATE_LIMITS: "auth=20,orders=200,reads=6000",
 };
 
 export interface World {

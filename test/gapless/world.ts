@@ -69,7 +69,11 @@ export async function startWorld({ databaseUrl, seed, tickRate }: WorldOptions):
       startRuntime({
         bundle,
         compatibilityFlags: ["unsafe_module"],
-        settings: workerSettings(endpoints, secrets),
+        // All its clients come from one address, again and again.
+        settings: {
+          ...workerSettings(endpoints, secrets),
+          RATE_LIMITS: "auth=20,orders=200,reads=60000",
+        },
         persistTo: join(dir.path, "storage"),
         log: log.keep,
       }),

@@ -2,6 +2,7 @@
 
 import type { ExchangeOptions } from "#ccxt";
 import type { CryptoExchange } from "../../domain/instrument.ts";
+import { boundedFetch } from "../bounded-fetch.ts";
 import type { Fetch } from "../fetch.ts";
 
 /** Where the cut-down markets outlive an isolate: one JSON text a key. Either method may fail. */
@@ -66,7 +67,7 @@ export function createExchangeClient<Exchange extends Loadable, Market extends {
   { marketsCache, now, timeoutMs, fetch: ownFetch }: ExchangeDeps,
 ): ExchangeClient<Exchange, Market> {
   const kept = ownFetch === undefined ? kind.kept : new Map<string, Held<Exchange, Market>>();
-  const fetchApi: Fetch = ownFetch ?? ((url, init) => fetch(url, init));
+  const fetchApi = ownFetch ?? boundedFetch((url, init) => fetch(url, init), 2 * timeoutMs, now);
   const key = JSON.stringify([...kind.account, timeoutMs]);
   const marketsKey = `markets:${kind.venue}`;
 

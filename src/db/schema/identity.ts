@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { boolean, index, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { boolean, check, index, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { moment } from "../columns.ts";
 import * as enums from "../enums.ts";
 
@@ -48,7 +48,7 @@ export const sessions = pgTable(
     revokedAt: moment("revoked_at"),
     revokedReason: text("revoked_reason"),
   },
-  (t) => [index("sessions_user_idx").on(t.userId, t.createdAt)],
+  (t) => [index("sessions_user_idx").on(t.userId, t.id)],
 );
 
 export const refreshTokens = pgTable(
@@ -66,18 +66,50 @@ export const refreshTokens = pgTable(
   (t) => [index("refresh_tokens_session_idx").on(t.sessionId)],
 );
 
+/** Keys for bots. What they may do is settled when they are made. */
+export const apiKeys = pgTable(
+  "api_keys",
+  {
+    id: uuid("id").primaryKey(),
+    userId: uuid("user_id")
+      .notNull()
+      .references(() => users.id),
+    name: text("name").notNull(),
+    /** What the key is called in requests; no secret. */
+    keyId: text("key_id").notNull(),
+    /** SHA-256 of the secret, hex. */
+    secretHash: text("secret_hash").notNull(),
+    scopes: text("scopes").array().notNull(),
+    createdAt: moment("created_at").notNull(),
+    /** Null: it has no end of its own. */
+    expiresAt: moment("expires_at"),
+    /** To the minute. */
+    lastUsedAt: moment("last_used_at"),
+    revokedAt: moment("revoked_at"),
+  },
+  (t) => [
+    uniqueIndex("api_keys_key_id_key").on(t.keyId),
+    index("api_keys_user_idx").on(t.userId, t.id),
+    check("api_keys_scopes", sql`cardinality(scopes) > 0 and scopes <@ '{read,trade}'`),
+  ],
+);
+
+/** Of a session or of a key. */
 export const streamTickets = pgTable(
   "stream_tickets",
   {
     /** SHA-256 of the ticket, hex. */
     ticketHash: text("ticket_hash").primaryKey(),
-    sessionId: uuid("session_id")
-      .notNull()
-      .references(() => sessions.id),
+    sessionId: uuid("session_id").references(() => sessions.id),
+    apiKeyId: uuid("api_key_id").references(() => apiKeys.id),
     scopes: text("scopes").array().notNull(),
-    /** When the credential ends that it was asked for with. */
-    credentialExpiresAt: moment("credential_expires_at").notNull(),
+    /** When the credential ends that it was asked for with; null: it has no end of its own. */
+    credentialExpiresAt: moment("credential_expires_at"),
     expiresAt: moment("expires_at").notNull(),
   },
-  (t) => [index("stream_tickets_session_idx").on(t.sessionId)],
+  (t) => [
+    index("stream_tickets_session_idx").on(t.sessionId),
+    index("stream_tickets_api_key_idx").on(t.apiKeyId),
+    check("stream_tickets_credential", sql`num_nonnulls(session_id, api_key_id) = 1`),
+  ],
 );

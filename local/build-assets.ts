@@ -1,5 +1,5 @@
 // The build step of wrangler.toml: writes what the Worker needs and npm does not ship in usable form,
-// .build/ccxt.js and .build/assets, and .build/client.js for clients of the streams. Does nothing where they are up to date.
+// .build/ccxt.js, .build/common-passwords.js and .build/assets, and .build/client.js for clients of the streams. Does nothing where they are up to date.
 
 import { createHash } from "node:crypto";
 import {
@@ -17,6 +17,7 @@ import { join } from "node:path";
 import { bundleCcxt, ccxtVersion } from "./ccxt-bundle.ts";
 import { root } from "./checkout.ts";
 import { bundleClient, clientSources } from "./client-bundle.ts";
+import { commonPasswordsVersion, writeCommonPasswords } from "./common-passwords.ts";
 import { codeOf } from "./start-failure.ts";
 
 const buildDir = join(root, ".build");
@@ -36,6 +37,11 @@ export async function buildAssets(): Promise<void> {
   await Promise.all([
     buildIfChanged("ccxt.js", [ccxtVersion(), textOf("ccxt-bundle.ts")], bundleCcxt),
     buildIfChanged("client.js", [...clientSources(), textOf("client-bundle.ts")], bundleClient),
+    buildIfChanged(
+      "common-passwords.js",
+      [commonPasswordsVersion(), textOf("common-passwords.ts")],
+      async (target) => writeCommonPasswords(target),
+    ),
     buildIfChanged("assets", assetInputs(), async (target) => writeAssets(target)),
   ]);
 }

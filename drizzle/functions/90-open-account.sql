@@ -28,5 +28,6 @@ begin
   if v_cash > 0 then perform book_deposit(v_user.id, v_cash, v_at); end if;
 
   perform start_session(p);
+  perform audit(v_user.id, v_at, 'registered', jsonb_build_object('session_id', p->>'session_id'));
   return jsonb_build_object('result', 'opened', 'user', to_jsonb(v_user) - 'password_hash');
 end $$;

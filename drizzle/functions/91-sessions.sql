@@ -30,6 +30,8 @@ begin
     return jsonb_build_object('result', 'account_inactive', 'account_status', v_status);
   end if;
   perform start_session(p);
+  perform audit((p->>'user_id')::uuid, (p->>'at')::timestamptz, 'signed_in',
+    jsonb_build_object('session_id', p->>'session_id', 'device_name', p->>'device_name'));
   return jsonb_build_object('result', 'opened');
 end $$;
 
@@ -77,6 +79,20 @@ begin
     'expires_at', v_expires);
 end $$;
 
+-- Ends sessions of a user, with all their tokens: one of them, or all but one; null names none. Returns the ids of those
+-- that held.
+create or replace function end_sessions(p_user uuid, p_one uuid, p_but uuid, p_reason text, p_at timestamptz)
+returns jsonb
+language sql as $$
+  with ended as (
+    update sessions set revoked_at = p_at, revoked_reason = p_reason
+    where user_id = p_user and revoked_at is null and expires_at > p_at
+      and (p_one is null or id = p_one) and id is distinct from p_but
+    returning id
+  )
+  select coalesce(jsonb_agg(id), '[]') from ended
+$$;
+
 -- Ends the caller's session, or with `all` every session of the user.
 --
 -- p: user_id, session_id, all, at. Answers {result, session_ids}; result: closed | unauthenticated.
@@ -86,16 +102,58 @@ declare
   v_at timestamptz := (p->>'at')::timestamptz;
   v_user uuid := (p->>'user_id')::uuid;
   v_session uuid := (p->>'session_id')::uuid;
-  v_closed uuid[];
+  v_closed jsonb;
 begin
   if not session_holds(v_user, v_session, v_at) then
     return jsonb_build_object('result', 'unauthenticated');
   end if;
-  with closed as (
-    update sessions set revoked_at = v_at, revoked_reason = 'logout'
-    where user_id = v_user and revoked_at is null and (id = v_session or (p->>'all')::boolean)
-    returning id
-  )
-  select coalesce(array_agg(id), '{}') into v_closed from closed;
-  return jsonb_build_object('result', 'closed', 'session_ids', to_jsonb(v_closed));
+  v_closed := end_sessions(v_user, case when not (p->>'all')::boolean then v_session end, null, 'logout', v_at);
+  perform audit(v_user, v_at, 'signed_out', jsonb_build_object('session_id', v_session, 'session_ids', v_closed));
+  return jsonb_build_object('result', 'closed', 'session_ids', v_closed);
+end $$;
+
+-- Ends one session of the caller's user, which may be the caller's own.
+--
+-- p: user_id, session_id, target_id, at. Answers {result}; result: ended | not_found | unauthenticated.
+create or replace function end_session(p jsonb) returns jsonb
+language plpgsql as $$
+declare
+  v_at timestamptz := (p->>'at')::timestamptz;
+  v_user uuid := (p->>'user_id')::uuid;
+  v_session uuid := (p->>'session_id')::uuid;
+  v_target uuid := (p->>'target_id')::uuid;
+begin
+  if not session_holds(v_user, v_session, v_at) then
+    return jsonb_build_object('result', 'unauthenticated');
+  end if;
+  if end_sessions(v_user, v_target, null, 'ended_by_user', v_at) = '[]' then
+    return jsonb_build_object('result', 'not_found');
+  end if;
+  perform audit(v_user, v_at, 'session_ended', jsonb_build_object('session_id', v_session, 'ended', v_target));
+  return jsonb_build_object('result', 'ended');
+end $$;
+
+-- Changes a password that has just been verified against `password_hash`, and ends the other sessions: whoever knew the
+-- old one is out. A sign-in with the old one that is on its way waits for the row, and then finds another hash.
+--
+-- p: user_id, session_id, password_hash, new_password_hash, at.
+-- Answers {result, session_ids}; result: changed | password_changed (by somebody else meanwhile) | unauthenticated.
+create or replace function change_password(p jsonb) returns jsonb
+language plpgsql as $$
+declare
+  v_at timestamptz := (p->>'at')::timestamptz;
+  v_user uuid := (p->>'user_id')::uuid;
+  v_session uuid := (p->>'session_id')::uuid;
+  v_ended jsonb;
+begin
+  perform from users where id = v_user for no key update;
+  if not session_holds(v_user, v_session, v_at) then
+    return jsonb_build_object('result', 'unauthenticated');
+  end if;
+  update users set password_hash = p->>'new_password_hash', updated_at = v_at
+  where id = v_user and password_hash = p->>'password_hash';
+  if not found then return jsonb_build_object('result', 'password_changed'); end if;
+  v_ended := end_sessions(v_user, null, v_session, 'password_changed', v_at);
+  perform audit(v_user, v_at, 'password_changed', jsonb_build_object('session_id', v_session, 'session_ids', v_ended));
+  return jsonb_build_object('result', 'changed', 'session_ids', v_ended);
 end $$;

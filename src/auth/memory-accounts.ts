@@ -2,6 +2,7 @@ import type { AuthRepository, SessionDraft, StreamTicketDraft, User } from "./po
 
 interface StoredSession extends SessionDraft {
   revoked: boolean;
+  lastUsedAt: Date;
   expiresAt: Date;
 }
 
@@ -19,7 +20,7 @@ export function createMemoryAccounts() {
   const tickets = new Map<string, StreamTicketDraft>();
 
   function startSession(draft: SessionDraft): void {
-    sessions.set(draft.sessionId, { ...draft, revoked: false });
+    sessions.set(draft.sessionId, { ...draft, revoked: false, lastUsedAt: draft.at });
     const { sessionId, expiresAt } = draft;
     tokens.set(draft.tokenHash, { sessionId, expiresAt, usedAt: null });
   }
@@ -31,6 +32,15 @@ export function createMemoryAccounts() {
 
   const holds = (session: StoredSession | undefined, at: Date): session is StoredSession =>
     session !== undefined && !session.revoked && session.expiresAt > at;
+
+  /** Ends those sessions of the user that hold and are meant, and says which. */
+  function end(userId: string, at: Date, isMeant: (sessionId: string) => boolean): string[] {
+    const ending = [...sessions.values()].filter(
+      (session) => session.userId === userId && holds(session, at) && isMeant(session.sessionId),
+    );
+    for (const session of ending) session.revoked = true;
+    return ending.map(({ sessionId }) => sessionId);
+  }
 
   const repository: AuthRepository = {
     async openAccount({ email, username, passwordHash, fullName, userId, at, ...draft }) {
@@ -54,6 +64,7 @@ export function createMemoryAccounts() {
     },
 
     async findCredentials(login) {
+      if ("id" in login) return users.get(login.id);
       return [...users.values()].find(({ user }) =>
         "email" in login ? user.email === login.email : user.username === login.username,
       );
@@ -92,6 +103,7 @@ export function createMemoryAccounts() {
         return { kind: "rotated", userId, sessionId, expiresAt: successor.expiresAt };
       }
       token.usedAt = at;
+      session.lastUsedAt = at;
       session.expiresAt = expiresAt;
       tokens.set(successorHash, { sessionId, expiresAt, usedAt: null });
       return { kind: "rotated", userId, sessionId, expiresAt };
@@ -99,12 +111,36 @@ export function createMemoryAccounts() {
 
     async closeSession({ userId, sessionId }, all, at) {
       if (!holds(sessions.get(sessionId), at)) return { kind: "unauthenticated" };
-      const closing = [...sessions.values()].filter(
-        (session) =>
-          session.userId === userId && !session.revoked && (all || session.sessionId === sessionId),
-      );
-      for (const session of closing) session.revoked = true;
-      return { kind: "closed", sessionIds: closing.map((session) => session.sessionId) };
+      const sessionIds = end(userId, at, (id) => all || id === sessionId);
+      return { kind: "closed", sessionIds };
+    },
+
+    async listSessions(userId, { before, limit }, at) {
+      return [...sessions.values()]
+        .filter((session) => session.userId === userId && holds(session, at))
+        .map((session) => ({
+          id: session.sessionId,
+          deviceName: session.deviceName,
+          createdAt: session.at,
+          lastUsedAt: session.lastUsedAt,
+          expiresAt: session.expiresAt,
+        }))
+        .filter(({ id }) => before === undefined || id < before)
+        .sort((a, b) => (a.id < b.id ? 1 : -1))
+        .slice(0, limit);
+    },
+
+    async endSession({ userId, sessionId }, targetId, at) {
+      if (!holds(sessions.get(sessionId), at)) return "unauthenticated";
+      return end(userId, at, (id) => id === targetId).length > 0 ? "ended" : "not_found";
+    },
+
+    async changePassword({ userId, sessionId }, { verifiedHash, newHash, at }) {
+      if (!holds(sessions.get(sessionId), at)) return { kind: "unauthenticated" };
+      const stored = users.get(userId);
+      if (stored?.passwordHash !== verifiedHash) return { kind: "password_changed" };
+      users.set(userId, { user: { ...stored.user, updatedAt: at }, passwordHash: newHash });
+      return { kind: "changed", endedSessionIds: end(userId, at, (id) => id !== sessionId) };
     },
 
     async keepStreamTicket(draft) {

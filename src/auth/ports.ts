@@ -68,6 +68,39 @@ type CloseSessionResult =
   | { readonly kind: "closed"; readonly sessionIds: readonly string[] }
   | { readonly kind: "unauthenticated" };
 
+/** A session that holds, as its owner sees it. */
+export interface SessionRecord {
+  readonly id: string;
+  readonly deviceName: string | null;
+  readonly createdAt: Date;
+  /** When its tokens were last refreshed. */
+  readonly lastUsedAt: Date;
+  readonly expiresAt: Date;
+}
+
+export interface SessionRef {
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
+interface PasswordChange {
+  /** What the current password was verified against. */
+  readonly verifiedHash: string;
+  readonly newHash: string;
+  readonly at: Date;
+}
+
+type ChangePasswordResult =
+  | { readonly kind: "changed"; readonly endedSessionIds: readonly string[] }
+  /** By somebody else, since it was verified. */
+  | { readonly kind: "password_changed" | "unauthenticated" };
+
+/** What a list goes on behind: the newest come first. */
+export interface Page {
+  readonly before: string | undefined;
+  readonly limit: number;
+}
+
 export interface StreamTicketDraft {
   readonly ticketHash: string;
   readonly userId: string;
@@ -82,18 +115,24 @@ export interface StreamTicketDraft {
 /** Each method that writes is one statement. */
 export interface AuthRepository {
   openAccount(draft: AccountDraft): Promise<OpenAccountResult>;
-  /** By e-mail or username, in lower case. */
+  /** By e-mail or username, in lower case, or by id. */
   findCredentials(
-    login: { readonly email: string } | { readonly username: string },
+    login: { readonly email: string } | { readonly username: string } | { readonly id: string },
   ): Promise<{ readonly user: User; readonly passwordHash: string } | undefined>;
   findUser(id: string): Promise<User | undefined>;
   openSession(draft: SessionDraft, verifiedHash: string): Promise<OpenSessionResult>;
   rotateRefreshToken(rotation: Rotation): Promise<RotateResult>;
-  closeSession(
-    session: { readonly userId: string; readonly sessionId: string },
-    all: boolean,
+  closeSession(session: SessionRef, all: boolean, at: Date): Promise<CloseSessionResult>;
+  /** The user's sessions that hold. */
+  listSessions(userId: string, page: Page, at: Date): Promise<readonly SessionRecord[]>;
+  /** Ends `targetId`, which may be the caller's own. */
+  endSession(
+    caller: SessionRef,
+    targetId: string,
     at: Date,
-  ): Promise<CloseSessionResult>;
+  ): Promise<"ended" | "not_found" | "unauthenticated">;
+  /** Ends every session of the user but the caller's. */
+  changePassword(caller: SessionRef, change: PasswordChange): Promise<ChangePasswordResult>;
   /** False: the session has ended. */
   keepStreamTicket(draft: StreamTicketDraft): Promise<boolean>;
   /** Whom the ticket stands for; it is gone then. */

@@ -167,6 +167,74 @@ export function describeAuthRepository(name: string, open: () => Promise<Account
       expect(await rotate(account.tokenHash, 3)).toEqual({ kind: "invalid" });
     });
 
+    it("lists the sessions that hold, newest first, a page at a time", async () => {
+      const { repository, account, rotate } = await setUp();
+      const { userId } = account;
+      const ids = [account.sessionId];
+      for (let n = 0; n < 3; n += 1) {
+        const sessionId = newId();
+        ids.push(sessionId);
+        const session = { ...account, sessionId, deviceName: `device ${n}`, tokenHash: newId() };
+        await repository.openSession(session, account.passwordHash);
+      }
+      await rotate(account.tokenHash, 60);
+      const [first = "", ended = "", third = "", newest = ""] = ids;
+      expect(await repository.endSession(account, ended, later(61))).toBe("ended");
+      const list = (before: string | undefined, limit: number, seconds = 62) =>
+        repository.listSessions(userId, { before, limit }, later(seconds));
+      expect((await list(undefined, 2)).map(({ id }) => id)).toEqual([newest, third]);
+      expect(await list(third, 2)).toEqual([
+        {
+          id: first,
+          deviceName: null,
+          createdAt: AT,
+          lastUsedAt: later(60),
+          expiresAt: later(60 + WEEK_S),
+        },
+      ]);
+      expect((await list(undefined, 9, WEEK_S)).map(({ id }) => id)).toEqual([first]);
+    });
+
+    it("ends one session of the caller's user, and of nobody else", async () => {
+      const { repository, account, rotate } = await setUp();
+      const other = await setUp();
+      const { sessionId } = account;
+      const end = (caller: AccountDraft, target: string) =>
+        repository.endSession(caller, target, later(1));
+      expect(await end(account, other.account.sessionId)).toBe("not_found");
+      expect(await end(account, newId())).toBe("not_found");
+      expect(await other.rotate(other.account.tokenHash, 2)).toMatchObject({ kind: "rotated" });
+      expect(await end(account, sessionId)).toBe("ended");
+      expect(await rotate(account.tokenHash, 2)).toEqual({ kind: "invalid" });
+      expect(await end(account, sessionId)).toBe("unauthenticated");
+    });
+
+    it("changes the password that was verified, and ends the other sessions", async () => {
+      const { repository, account, rotate } = await setUp();
+      const { passwordHash } = account;
+      const second = { ...account, sessionId: newId(), tokenHash: newId() };
+      await repository.openSession(second, passwordHash);
+      const change = { verifiedHash: passwordHash, newHash: "new hash", at: later(1) };
+      expect(await repository.changePassword(second, change)).toEqual({
+        kind: "changed",
+        endedSessionIds: [account.sessionId],
+      });
+      expect(await rotate(account.tokenHash, 2)).toEqual({ kind: "invalid" });
+      expect(await rotate(second.tokenHash, 2)).toMatchObject({ kind: "rotated" });
+      const third = { ...account, sessionId: newId(), tokenHash: newId() };
+      expect(await repository.openSession(third, passwordHash)).toEqual({
+        kind: "password_changed",
+      });
+      expect(await repository.openSession(third, "new hash")).toEqual({ kind: "opened" });
+      expect(await repository.changePassword(second, change)).toEqual({ kind: "password_changed" });
+      expect(
+        await repository.changePassword(account, { ...change, verifiedHash: "new hash" }),
+      ).toEqual({ kind: "unauthenticated" });
+      expect(await repository.findCredentials({ id: account.userId })).toMatchObject({
+        passwordHash: "new hash",
+      });
+    });
+
     it("keeps a ticket for one stream and a minute, while its session holds", async () => {
       const { repository, account } = await setUp();
       const { userId, sessionId } = account;

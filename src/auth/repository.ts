@@ -1,8 +1,8 @@
-import { eq, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { callFunction, type Database, rowFromJson } from "../db/client.ts";
-import { users } from "../db/schema/identity.ts";
+import { sessions, users } from "../db/schema/identity.ts";
 import { SCOPES } from "../domain/principal.ts";
-import type { AuthRepository, SessionDraft, User } from "./ports.ts";
+import type { AuthRepository, SessionDraft, SessionRef, User } from "./ports.ts";
 
 type Json = Record<string, unknown>;
 
@@ -40,9 +40,11 @@ export function createAuthRepository(db: Database): AuthRepository {
     async findCredentials(login) {
       // The expressions of the unique indexes, so that these serve the look-up.
       const row = await findOne(
-        "email" in login
-          ? sql`lower(${users.email}) = ${login.email}`
-          : sql`lower(${users.username}) = ${login.username}`,
+        "id" in login
+          ? eq(users.id, login.id)
+          : "email" in login
+            ? sql`lower(${users.email}) = ${login.email}`
+            : sql`lower(${users.username}) = ${login.username}`,
       );
       return row && { user: toUser(row), passwordHash: row.passwordHash };
     },
@@ -97,13 +99,8 @@ export function createAuthRepository(db: Database): AuthRepository {
       }
     },
 
-    async closeSession({ userId, sessionId }, all, at) {
-      const answer = await call("close_session", {
-        user_id: userId,
-        session_id: sessionId,
-        all,
-        at,
-      });
+    async closeSession(session, all, at) {
+      const answer = await call("close_session", { ...callerJson(session), all, at });
       switch (answer.result) {
         case "closed":
           return { kind: "closed", sessionIds: answer.session_ids as string[] };
@@ -111,6 +108,58 @@ export function createAuthRepository(db: Database): AuthRepository {
           return { kind: "unauthenticated" };
         default:
           throw new Error(`close_session answered ${answer.result}`);
+      }
+    },
+
+    async listSessions(userId, { before, limit }, at) {
+      return await db
+        .select({
+          id: sessions.id,
+          deviceName: sessions.deviceName,
+          createdAt: sessions.createdAt,
+          lastUsedAt: sessions.lastUsedAt,
+          expiresAt: sessions.expiresAt,
+        })
+        .from(sessions)
+        .where(
+          and(
+            eq(sessions.userId, userId),
+            isNull(sessions.revokedAt),
+            gt(sessions.expiresAt, at),
+            before === undefined ? undefined : lt(sessions.id, before),
+          ),
+        )
+        .orderBy(desc(sessions.id))
+        .limit(limit);
+    },
+
+    async endSession(caller, targetId, at) {
+      const answer = await call("end_session", { ...callerJson(caller), target_id: targetId, at });
+      switch (answer.result) {
+        case "ended":
+        case "not_found":
+        case "unauthenticated":
+          return answer.result;
+        default:
+          throw new Error(`end_session answered ${answer.result}`);
+      }
+    },
+
+    async changePassword(caller, { verifiedHash, newHash, at }) {
+      const answer = await call("change_password", {
+        ...callerJson(caller),
+        password_hash: verifiedHash,
+        new_password_hash: newHash,
+        at,
+      });
+      switch (answer.result) {
+        case "changed":
+          return { kind: "changed", endedSessionIds: answer.session_ids as string[] };
+        case "password_changed":
+        case "unauthenticated":
+          return { kind: answer.result };
+        default:
+          throw new Error(`change_password answered ${answer.result}`);
       }
     },
 
@@ -153,6 +202,11 @@ export function createAuthRepository(db: Database): AuthRepository {
     },
   };
 }
+
+const callerJson = ({ userId, sessionId }: SessionRef): Json => ({
+  user_id: userId,
+  session_id: sessionId,
+});
 
 function sessionJson(draft: SessionDraft): Json {
   return {

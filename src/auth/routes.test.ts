@@ -75,12 +75,21 @@ function setUp() {
     verified,
     ended,
     post,
-    me: (accessToken: string) =>
+    send: (method: string, path: string, accessToken: string) =>
       app.request(
-        "/api/v1/auth/me",
-        { headers: { authorization: `Bearer ${accessToken}` } },
+        `/api/v1/auth/${path}`,
+        { method, headers: { authorization: `Bearer ${accessToken}` } },
         bindings,
       ),
+    me: (accessToken: string) => test.send("GET", "me", accessToken),
+    async login(device_name: string): Promise<Session> {
+      const response = await post("login", {
+        username: "ada",
+        password: ADA.password,
+        device_name,
+      });
+      return response.json();
+    },
     passSeconds(seconds: number) {
       now = new Date(now.getTime() + seconds * 1000);
     },
@@ -153,6 +162,13 @@ describe("POST /auth/register", () => {
     ],
     ["a password", { password: "short" }, "password", "must have at least 10 characters"],
     ["a password", { password: "x".repeat(129) }, "password", "must have at most 128 characters"],
+    [
+      "a password",
+      { password: "Password123" },
+      "password",
+      "is among the passwords that are tried first",
+    ],
+    ["a password", { password: "ada@example.com" }, "password", "is the account's own name"],
     ["known members", { fullName: "Ada" }, "fullName", "unknown member, did you mean full_name?"],
   ])("wants %s", async (_name, change, path, message) => {
     const response = await test.post("register", { ...ADA, ...change });
@@ -312,5 +328,88 @@ describe("POST /auth/logout", () => {
     const second = (await login.json()) as Session;
     await test.post("logout", { all: true }, second.access_token);
     expect(new Set(test.ended.flat())).toEqual(new Set([first.session_id, second.session_id]));
+  });
+});
+
+describe("POST /auth/password", () => {
+  const NEXT = "another horse battery";
+  const change = (token: string, current_password: string, new_password: string) =>
+    test.post("password", { current_password, new_password }, token);
+
+  it("changes it and ends the other sessions with their streams", async () => {
+    const first = await test.register();
+    const second = await test.login("laptop");
+    expect((await change(second.access_token, ADA.password, NEXT)).status).toBe(204);
+    expect(test.ended).toEqual([[first.session_id]]);
+    const { refresh_token } = first;
+    const dead = await test.post("refresh", { refresh_token });
+    expect(await refusalOf(dead)).toBe("401 invalid_refresh_token");
+    expect((await test.post("refresh", { refresh_token: second.refresh_token })).status).toBe(200);
+    const old = await test.post("login", { username: "ada", password: ADA.password });
+    expect(await refusalOf(old)).toBe("401 invalid_credentials");
+    expect((await test.post("login", { username: "ada", password: NEXT })).status).toBe(200);
+  });
+
+  it("wants the current one, and a session that holds", async () => {
+    const { access_token } = await test.register();
+    const wrong = await change(access_token, "wrong horse battery", NEXT);
+    expect(await refusalOf(wrong)).toBe("401 invalid_credentials");
+    await test.post("logout", {}, access_token);
+    const late = await change(access_token, ADA.password, NEXT);
+    expect(await refusalOf(late)).toBe("401 unauthenticated");
+    expect((await test.post("login", { username: "ada", password: ADA.password })).status).toBe(
+      200,
+    );
+  });
+
+  it.each(["short", "Password123", "ada@example.com"])("does not take %s", async (weak) => {
+    const { access_token } = await test.register();
+    const response = await change(access_token, ADA.password, weak);
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ errors: [{ path: "new_password" }] });
+  });
+});
+
+describe("/auth/sessions", () => {
+  it("lists the sessions that hold, page by page", async () => {
+    const first = await test.register();
+    const second = await test.login("laptop");
+    const third = await test.login("phone");
+    await test.post("logout", {}, second.access_token);
+    const response = await test.send("GET", "sessions?limit=1", first.access_token);
+    expect(response.status).toBe(200);
+    const page = (await response.json()) as { next_page_token: string };
+    expect(page).toEqual({
+      sessions: [
+        {
+          id: third.session_id,
+          device_name: "phone",
+          current: false,
+          created_at: START.toISOString(),
+          last_used_at: START.toISOString(),
+          expires_at: "2026-11-09T15:00:00.000Z",
+        },
+      ],
+      next_page_token: expect.any(String),
+    });
+    const path = `sessions?limit=1&page_token=${page.next_page_token}`;
+    const next = await test.send("GET", path, first.access_token);
+    expect(await next.json()).toMatchObject({
+      sessions: [{ id: first.session_id, device_name: null, current: true }],
+      next_page_token: null,
+    });
+  });
+
+  it("ends one with its streams, once", async () => {
+    const { access_token } = await test.register();
+    const lost = await test.login("lost phone");
+    const end = () => test.send("DELETE", `sessions/${lost.session_id}`, access_token);
+    expect((await end()).status).toBe(204);
+    expect(test.ended).toEqual([[lost.session_id]]);
+    const refreshed = await test.post("refresh", { refresh_token: lost.refresh_token });
+    expect(await refusalOf(refreshed)).toBe("401 invalid_refresh_token");
+    expect(await refusalOf(await end())).toBe("404 not_found");
+    const own = await test.send("DELETE", `sessions/${newId()}`, lost.access_token);
+    expect(await refusalOf(own)).toBe("401 unauthenticated");
   });
 });

@@ -65,9 +65,9 @@ const logout = createRoute({
   tags: ["Auth"],
   summary: "End this session, or all of them",
   security: BEARER_SECURITY,
-  middleware: authenticate(),
+  middleware: authenticate("session"),
   request: { body: { ...jsonContent(logoutBody), required: false } },
-  responses: { 204: { description: "Ended." }, ...problems(400, 401, 413, 415, 422, 503) },
+  responses: { 204: { description: "Ended." }, ...problems(400, 401, 403, 413, 415, 422, 503) },
 });
 
 const me = createRoute({
@@ -86,10 +86,10 @@ const streamTicket = createRoute({
   tags: ["Auth"],
   summary: "A ticket that opens one stream, for browsers: /ws/market?ticket=…",
   security: BEARER_SECURITY,
-  middleware: [authenticate(), limited("auth")] as const,
+  middleware: [authenticate("session"), limited("auth")] as const,
   responses: {
     201: jsonAnswer("Good once, for a minute.", streamTicketView),
-    ...problems(401, 429, 503),
+    ...problems(401, 403, 429, 503),
   },
 });
 

@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
+import { pageQuery } from "../http/paging.ts";
 import { plainText } from "../http/plain-text.ts";
 import { strictBody } from "../http/validated.ts";
-import type { User } from "./ports.ts";
+import type { SessionRecord, User } from "./ports.ts";
 import type { SessionTokens } from "./service.ts";
 
 const email = plainText
@@ -15,7 +16,9 @@ const username = z
   .toLowerCase()
   .regex(/^[a-z0-9_]{3,32}$/, "must be 3 to 32 of the letters a-z, digits and _")
   .openapi({ example: "ada" });
-const password = plainText.min(10).max(128);
+const password = plainText.min(10).max(128).openapi({
+  description: "At least 10 characters, and none of the passwords that are tried first.",
+});
 // Wrong names and passwords of any other shape get the same answer.
 const anyName = plainText.trim().min(1).max(254).toLowerCase();
 const anyPassword = plainText.min(1).max(128);
@@ -46,6 +49,15 @@ export const refreshBody = strictBody({ refresh_token: plainText.min(1).max(512)
 
 export const logoutBody = strictBody({ all: z.boolean().optional() }).openapi("Logout");
 
+export const passwordBody = strictBody({
+  current_password: anyPassword,
+  new_password: password,
+}).openapi("PasswordChange");
+
+export const sessionsQuery = z.object(pageQuery());
+export const sessionCursor = z.strictObject({ id: z.uuid() });
+export const sessionParam = z.object({ id: z.uuid() });
+
 export const userView = z
   .object({
     id: z.uuid(),
@@ -73,6 +85,21 @@ export const tokensView = z
 
 export const sessionView = tokensView.extend({ user: userView }).openapi("Session");
 
+export const sessionRecordView = z
+  .object({
+    id: z.uuid(),
+    device_name: plainText.nullable(),
+    current: z.boolean().openapi({ description: "Whether the request came by it." }),
+    created_at: z.iso.datetime(),
+    last_used_at: z.iso.datetime().openapi({ description: "Of the last refresh." }),
+    expires_at: z.iso.datetime(),
+  })
+  .openapi("SessionRecord");
+
+export const sessionListView = z
+  .object({ sessions: z.array(sessionRecordView), next_page_token: z.string().nullable() })
+  .openapi("Sessions");
+
 export const streamTicketView = z
   .object({
     ticket: z.string(),
@@ -91,6 +118,20 @@ export function toUserView(user: User): z.infer<typeof userView> {
     account_status: user.accountStatus,
     created_at: user.createdAt.toISOString(),
     updated_at: user.updatedAt.toISOString(),
+  };
+}
+
+export function toSessionRecordView(
+  session: SessionRecord,
+  currentId: string | null,
+): z.infer<typeof sessionRecordView> {
+  return {
+    id: session.id,
+    device_name: session.deviceName,
+    current: session.id === currentId,
+    created_at: session.createdAt.toISOString(),
+    last_used_at: session.lastUsedAt.toISOString(),
+    expires_at: session.expiresAt.toISOString(),
   };
 }
 

@@ -2,9 +2,12 @@ import type { Decimal } from "../domain/decimal.ts";
 import { AppError } from "../domain/errors.ts";
 import { type Principal, SCOPES } from "../domain/principal.ts";
 import { ACCESS_TOKEN_LIFE_S, type AccessTokens } from "./access-token.ts";
+import { changePassword, type NewPassword } from "./change-password.ts";
 import type { Passwords } from "./password.ts";
+import { findWeakness } from "./password-choice.ts";
 import type { AuthRepository, EndStreams, SessionDraft, User } from "./ports.ts";
 import { REFRESH_GRACE_S, REFRESH_TOKEN_LIFE_S, type RefreshTokens } from "./refresh-token.ts";
+import { createSessions, type Sessions, sessionOf } from "./sessions.ts";
 import { createStreamTickets, type StreamTickets } from "./stream-ticket.ts";
 
 interface AuthServiceDeps {
@@ -49,9 +52,11 @@ export interface AuthService {
   refresh(refreshToken: string): Promise<SessionTokens>;
   /** Ends the caller's session, or all of the user's, at once; their streams close. */
   logout(principal: Principal, options: { readonly all: boolean }): Promise<void>;
+  changePassword(principal: Principal, passwords: NewPassword): Promise<void>;
   me(principal: Principal): Promise<User>;
   /** Whom an access token stands for: throws `unauthenticated` or `token_expired`. Asks no database. */
   verify(accessToken: string): Promise<Principal>;
+  readonly sessions: Sessions;
   readonly streamTickets: StreamTickets;
 }
 
@@ -89,6 +94,9 @@ export function createAuthService(deps: AuthServiceDeps): AuthService {
 
   return {
     async register({ email, username, password, fullName }) {
+      const weakness = findWeakness("password", password, [email, username]);
+      if (weakness !== undefined)
+        throw new AppError({ code: "validation_error", errors: [weakness] });
       const passwordHash = await passwords.hash(password);
       const { draft, refreshToken } = await draftSession(newId(), null);
       const result = await accounts.openAccount({
@@ -148,12 +156,14 @@ export function createAuthService(deps: AuthServiceDeps): AuthService {
       }
     },
 
-    async logout({ userId, sessionId }, { all }) {
-      if (sessionId === null) throw new AppError({ code: "unauthenticated" });
-      const result = await accounts.closeSession({ userId, sessionId }, all, now());
+    async logout(principal, { all }) {
+      const caller = sessionOf(principal);
+      const result = await accounts.closeSession(caller, all, now());
       if (result.kind === "unauthenticated") throw new AppError({ code: "unauthenticated" });
-      await endStreams(userId, result.sessionIds);
+      await endStreams(caller.userId, result.sessionIds);
     },
+
+    changePassword: (principal, chosen) => changePassword(deps, principal, chosen),
 
     async me({ userId }) {
       const user = await accounts.findUser(userId);
@@ -162,6 +172,7 @@ export function createAuthService(deps: AuthServiceDeps): AuthService {
     },
 
     verify: (accessToken) => accessTokens.verify(accessToken),
+    sessions: createSessions({ accounts, endStreams, now }),
     streamTickets: createStreamTickets({ accounts, now }),
   };
 }

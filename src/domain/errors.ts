@@ -3,6 +3,7 @@
 import type { BarInterval, Period } from "./bar.ts";
 import type { Decimal } from "./decimal.ts";
 import type { OrderStatus } from "./order.ts";
+import type { Access } from "./principal.ts";
 
 export interface FieldFault {
   readonly path: string;
@@ -19,7 +20,7 @@ export type Refusal =
   | { readonly code: "invalid_credentials" }
   | { readonly code: "invalid_refresh_token" }
   | { readonly code: "refresh_token_reused" }
-  | { readonly code: "insufficient_scope"; readonly scope: string }
+  | { readonly code: "insufficient_scope"; readonly scope: Access }
   | { readonly code: "origin_not_allowed" }
   | { readonly code: "account_inactive"; readonly accountStatus: string }
   | { readonly code: "account_restricted"; readonly orderId?: string }

@@ -2,6 +2,8 @@
 
 export const SCOPES = ["read", "trade"] as const;
 export type Scope = (typeof SCOPES)[number];
+/** What a route asks of its caller: a scope, or a session, since keys have no say over keys, passwords and sessions. */
+export type Access = Scope | "session";
 
 /** Exactly one of `sessionId` and `apiKeyId` is set; state-changing statements check that it still holds. */
 export interface Principal {

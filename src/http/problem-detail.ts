@@ -26,7 +26,9 @@ export function describeRefusal(refusal: Refusal): RefusalDescription {
     case "refresh_token_reused":
       return say("The refresh token was used before; its session has been ended.");
     case "insufficient_scope":
-      return say(`The credential lacks the scope ${refusal.scope}.`, { scope: refusal.scope });
+      return refusal.scope === "session"
+        ? say("This needs a session: an API key can't do it.", { scope: refusal.scope })
+        : say(`The credential lacks the scope ${refusal.scope}.`, { scope: refusal.scope });
     case "origin_not_allowed":
       return say("Pages of this origin may not open streams here.");
     case "account_inactive":

@@ -119,8 +119,9 @@ export function describeRefusal(refusal: Refusal): RefusalDescription {
     case "validation_error": {
       const [first] = refusal.errors;
       const place = first === undefined || first.path === "" ? "The request" : first.path;
+      const end = first?.message.endsWith("?") ? "" : ".";
       const detail =
-        first === undefined ? "The request is invalid." : `${place}: ${first.message}.`;
+        first === undefined ? "The request is invalid." : `${place}: ${first.message}${end}`;
       return say(detail, { errors: refusal.errors });
     }
     case "price_increment_invalid":

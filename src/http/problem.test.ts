@@ -54,6 +54,12 @@ describe("toProblem", () => {
     expect(detailOf("1h")).toBe("Bars of 1h of so many symbols can't be had at once.");
   });
 
+  it("ends its detail once where that asks what was meant", () => {
+    const message = "unknown member, did you mean quantity?";
+    const errors = [{ path: "qty", code: "unknown_member", message }];
+    expect(toProblem({ code: "validation_error", errors }).detail).toBe(`qty: ${message}`);
+  });
+
   it("names the taken field", () => {
     expect(toProblem({ code: "email_taken" })).toMatchObject({ status: 409, field: "email" });
   });

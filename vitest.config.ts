@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { buildAssets } from "./local/build-assets.ts";
@@ -17,6 +18,8 @@ const pure = ["src/client/**", "src/domain/**", "src/streams/**"];
 export default defineConfig({
   test: {
     globalSetup: ["test/harness/global-setup.ts"],
+    // Tests of a whole platform wait for its clocks most of their time.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         extends: true,

@@ -1,5 +1,6 @@
-// The build step of wrangler.toml: writes what the Worker needs and npm does not ship in usable form,
-// .build/ccxt.js, .build/common-passwords.js and .build/assets, and .build/client.js for clients of the streams. Does nothing where they are up to date.
+// The build step of wrangler.toml: writes what the Worker needs and npm does not ship in usable form, .build/ccxt.js,
+// .build/common-passwords.js and .build/assets; and for clients .build/openapi.json, its types in .build/api.d.ts, and the
+// client itself, .build/client.js and .build/rest.js. Does nothing where they are up to date.
 
 import { createHash } from "node:crypto";
 import {
@@ -18,9 +19,12 @@ import { bundleCcxt, ccxtVersion } from "./ccxt-bundle.ts";
 import { root } from "./checkout.ts";
 import { bundleClient, clientSources } from "./client-bundle.ts";
 import { commonPasswordsVersion, writeCommonPasswords } from "./common-passwords.ts";
+import { toApiModule } from "./openapi/api-types.ts";
+import { buildDocument, type Document, documentInputs } from "./openapi/document.ts";
 import { codeOf } from "./start-failure.ts";
 
 const buildDir = join(root, ".build");
+const documentPath = join(buildDir, "openapi.json");
 const pagesDir = join(import.meta.dirname, "pages");
 const require = createRequire(import.meta.url);
 
@@ -36,13 +40,29 @@ export async function buildAssets(): Promise<void> {
   mkdirSync(buildDir, { recursive: true });
   await Promise.all([
     buildIfChanged("ccxt.js", [ccxtVersion(), textOf("ccxt-bundle.ts")], bundleCcxt),
-    buildIfChanged("client.js", [...clientSources(), textOf("client-bundle.ts")], bundleClient),
     buildIfChanged(
       "common-passwords.js",
       [commonPasswordsVersion(), textOf("common-passwords.ts")],
       async (target) => writeCommonPasswords(target),
     ),
-    buildIfChanged("assets", assetInputs(), async (target) => writeAssets(target)),
+  ]);
+  await buildFromDocument();
+}
+
+async function buildFromDocument(): Promise<void> {
+  await buildIfChanged("openapi.json", documentInputs(), async (target) => {
+    writeFileSync(target, JSON.stringify(await buildDocument(target)));
+  });
+  const document = readFileSync(documentPath, "utf8");
+  const api = [document, textOf("openapi/api-types.ts")];
+  const { declarations, module } = toApiModule(JSON.parse(document) as Document);
+  await buildIfChanged("api.d.ts", api, async (target) => writeFileSync(target, declarations));
+  await buildIfChanged("api.js", api, async (target) => writeFileSync(target, module));
+  const sources = [...clientSources(), document, textOf("client-bundle.ts")];
+  await Promise.all([
+    buildIfChanged("client.js", sources, (target) => bundleClient("stream-client.ts", target)),
+    buildIfChanged("rest.js", sources, (target) => bundleClient("rest-client.ts", target)),
+    buildIfChanged("assets", [document, ...assetInputs()], async (target) => writeAssets(target)),
   ]);
 }
 
@@ -57,6 +77,7 @@ function writeAssets(target: string): void {
   for (const name of readdirSync(pagesDir)) {
     cpSync(join(pagesDir, name), join(name.endsWith(".html") ? api : assets, name));
   }
+  cpSync(documentPath, join(api, "openapi.json"));
   const redoc = join(assets, "redoc.standalone.js");
   // Its only address of another host: a logo, which a page that has to work offline can't load.
   const logo = "https://cdn.redoc.ly/redoc/logo-mini.svg";

@@ -12,10 +12,10 @@ export const clientSources = (): string[] =>
     .sort()
     .map((name) => readFileSync(join(DIR, name), "utf8"));
 
-/** Writes the streams' client as one module that a page or Node can load as it is. */
-export async function bundleClient(target: string): Promise<void> {
+/** Writes a part of the client as one module that a page or Node can load as it is. */
+export async function bundleClient(entry: string, target: string): Promise<void> {
   await build({
-    entryPoints: [join(DIR, "stream-client.ts")],
+    entryPoints: [join(DIR, entry)],
     outfile: target,
     bundle: true,
     format: "esm",

@@ -14,7 +14,6 @@ import { answerHeaders } from "./http/answer-headers.ts";
 import type { AppEnv } from "./http/app-env.ts";
 import { docsRoutes } from "./http/docs.ts";
 import { jsonBody } from "./http/json-body.ts";
-import { mountOpenApi } from "./http/openapi.ts";
 import { answerError, refuse } from "./http/problem.ts";
 import { limited } from "./http/rate-limit.ts";
 import { requestBounds } from "./http/request-bounds.ts";
@@ -69,8 +68,6 @@ export function createApp(servicesFor: (env: Env) => Services) {
 
   app.use("/ws/*", withServices(servicesFor), limited("reads"));
   app.route("/ws", streamRoutes);
-
-  mountOpenApi(app);
   return app;
 }
 

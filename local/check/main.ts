@@ -2,6 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import { buildAssets } from "../build-assets.ts";
+import { checkApiDocument } from "./api-document.ts";
 import { checkBundle } from "./bundle.ts";
 import { type Outcome, passes } from "./command.ts";
 import { checkLengths, checkLockFile } from "./files.ts";
@@ -24,6 +25,7 @@ const checks: readonly Check[] = [
   },
   { name: "generated Env is current", run: checkEnv },
   { name: "format and lint", run: checkStyle },
+  { name: "API document", run: checkApiDocument },
   { name: "lock file", run: checkLockFile },
   { name: "import rules bite", run: checkImportRules },
   { name: "lengths of files", run: checkLengths },
@@ -80,7 +82,7 @@ async function work(): Promise<void> {
   }
 }
 
-// The types and the bundle need what it writes.
+// The types, the bundle and the linter need what it writes.
 await buildAssets();
 await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, work));
 if (failed.length > 0) {

@@ -59,11 +59,11 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     file: "src/client/stream-client.ts",
-    rule: "client/ imports itself only",
+    rule: "client/ imports itself and #api only",
     refused:
       modules(`zod jose ws node:events cloudflare:workers ../streams/protocol.ts ../domain/backoff.ts
       ../services.ts ${OUTSIDE}`),
-    permitted: modules("./continuity.ts"),
+    permitted: modules("./continuity.ts #api"),
   },
   ...["auth", "market", "orders", "portfolio", "watchlists", "a-new-one"].flatMap(ofFeature),
   {

@@ -9,6 +9,7 @@ const shared = { tags: ["Account"], security: BEARER_SECURITY, path: "/config" }
 
 const read = createRoute({
   ...shared,
+  operationId: "getAccountConfig",
   method: "get",
   summary: "What the account refuses of itself",
   middleware: [authenticate("read"), limited("reads")] as const,
@@ -20,6 +21,7 @@ const read = createRoute({
 
 const configure = createRoute({
   ...shared,
+  operationId: "configureAccount",
   method: "patch",
   summary: "Suspend trading, or allow closing only",
   middleware: [authenticate("trade"), limited("orders")] as const,

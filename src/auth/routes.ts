@@ -1,6 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { authenticate } from "../http/authenticate.ts";
-import { BEARER_SECURITY, jsonAnswer, jsonContent, problems } from "../http/openapi.ts";
+import { BEARER_SECURITY, jsonAnswer, jsonContent, PUBLIC, problems } from "../http/openapi.ts";
 import { limited } from "../http/rate-limit.ts";
 import { timed } from "../http/server-timing.ts";
 import { createRouter } from "../http/validated.ts";
@@ -19,47 +19,54 @@ import {
 import { STREAM_TICKET_LIFE_S } from "./stream-ticket.ts";
 
 const register = createRoute({
+  operationId: "register",
   method: "post",
   path: "/register",
   tags: ["Auth"],
   summary: "Open a paper account, with its first deposit and a session",
+  security: PUBLIC,
   middleware: limited("auth"),
   request: { body: jsonContent(registerBody) },
   responses: {
     201: jsonAnswer("The account and its first session.", sessionView),
-    ...problems(400, 409, 413, 415, 422, 429, 503),
+    ...problems(400, 409, 413, 415, 422, 429, 500, 503),
   },
 });
 
 const login = createRoute({
+  operationId: "login",
   method: "post",
   path: "/login",
   tags: ["Auth"],
   summary: "Open a session by e-mail or username",
+  security: PUBLIC,
   middleware: limited("auth"),
   request: { body: jsonContent(loginBody) },
   responses: {
     200: jsonAnswer("The account and a new session.", sessionView),
-    ...problems(400, 401, 403, 413, 415, 422, 429, 503),
+    ...problems(400, 401, 403, 413, 415, 422, 429, 500, 503),
   },
 });
 
 const refresh = createRoute({
+  operationId: "refreshSession",
   method: "post",
   path: "/refresh",
   tags: ["Auth"],
   summary: "Exchange a refresh token for its successor and a new access token",
   description:
     "A spent token answers with the same successor for 10 s; after that it is taken as stolen and ends its session.",
+  security: PUBLIC,
   middleware: limited("auth"),
   request: { body: jsonContent(refreshBody) },
   responses: {
     200: jsonAnswer("New tokens of the same session.", tokensView),
-    ...problems(400, 401, 403, 413, 415, 422, 429, 503),
+    ...problems(400, 401, 403, 413, 415, 422, 429, 500, 503),
   },
 });
 
 const logout = createRoute({
+  operationId: "logout",
   method: "post",
   path: "/logout",
   tags: ["Auth"],
@@ -67,20 +74,25 @@ const logout = createRoute({
   security: BEARER_SECURITY,
   middleware: authenticate("session"),
   request: { body: { ...jsonContent(logoutBody), required: false } },
-  responses: { 204: { description: "Ended." }, ...problems(400, 401, 403, 413, 415, 422, 503) },
+  responses: {
+    204: { description: "Ended." },
+    ...problems(400, 401, 403, 413, 415, 422, 500, 503),
+  },
 });
 
 const me = createRoute({
+  operationId: "getUser",
   method: "get",
   path: "/me",
   tags: ["Auth"],
   summary: "The account behind the credential",
   security: BEARER_SECURITY,
   middleware: [authenticate("read"), limited("reads")] as const,
-  responses: { 200: jsonAnswer("The account.", userView), ...problems(401, 403, 429, 503) },
+  responses: { 200: jsonAnswer("The account.", userView), ...problems(401, 403, 429, 500, 503) },
 });
 
 const streamTicket = createRoute({
+  operationId: "createStreamTicket",
   method: "post",
   path: "/ws-ticket",
   tags: ["Auth"],
@@ -89,7 +101,7 @@ const streamTicket = createRoute({
   middleware: [authenticate("session"), limited("auth")] as const,
   responses: {
     201: jsonAnswer("Good once, for a minute.", streamTicketView),
-    ...problems(401, 403, 429, 503),
+    ...problems(401, 403, 429, 500, 503),
   },
 });
 

@@ -15,6 +15,7 @@ import {
 } from "./schema.ts";
 
 const password = createRoute({
+  operationId: "changePassword",
   method: "post",
   path: "/password",
   tags: ["Auth"],
@@ -25,11 +26,12 @@ const password = createRoute({
   request: { body: jsonContent(passwordBody) },
   responses: {
     204: { description: "Changed." },
-    ...problems(400, 401, 403, 413, 415, 422, 429, 503),
+    ...problems(400, 401, 403, 413, 415, 422, 429, 500, 503),
   },
 });
 
 const list = createRoute({
+  operationId: "listSessions",
   method: "get",
   path: "/sessions",
   tags: ["Auth"],
@@ -39,11 +41,12 @@ const list = createRoute({
   request: { query: sessionsQuery },
   responses: {
     200: jsonAnswer("A page of sessions.", sessionListView),
-    ...problems(400, 401, 403, 422, 429, 503),
+    ...problems(400, 401, 403, 422, 429, 500, 503),
   },
 });
 
 const end = createRoute({
+  operationId: "endSession",
   method: "delete",
   path: "/sessions/{id}",
   tags: ["Auth"],
@@ -51,7 +54,7 @@ const end = createRoute({
   security: BEARER_SECURITY,
   middleware: [authenticate("session"), limited("auth")] as const,
   request: { params: sessionParam },
-  responses: { 204: { description: "Ended." }, ...problems(401, 403, 404, 422, 429, 503) },
+  responses: { 204: { description: "Ended." }, ...problems(401, 403, 404, 422, 429, 500, 503) },
 });
 
 export const sessionRoutes = createRouter()

@@ -9,6 +9,7 @@ import * as schema from "./schema.ts";
 import type { ChartService } from "./service.ts";
 
 const chart = createRoute({
+  operationId: "getChart",
   method: "get",
   path: "/chart/{symbol}",
   tags: ["Market"],

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { version } from "../../package.json";
 import { readConfig } from "../config.ts";
-import { jsonAnswer } from "../http/openapi.ts";
+import { jsonAnswer, PUBLIC } from "../http/openapi.ts";
 import { createRouter } from "../http/validated.ts";
 
 import {
@@ -37,16 +37,20 @@ const healthView = z
   .openapi("Health");
 
 const liveRoute = createRoute({
+  operationId: "getLiveness",
   method: "get",
   path: "/live",
+  security: PUBLIC,
   tags: ["Health"],
   summary: "Whether the Worker runs; touches nothing",
   responses: { 200: jsonAnswer("It runs.", z.object({ status: z.literal("ok") })) },
 });
 
 const healthRoute = createRoute({
+  operationId: "getHealth",
   method: "get",
   path: "/",
+  security: PUBLIC,
   tags: ["Health"],
   summary: "Whether what the Worker depends on answers; at most 5 s old",
   responses: {

@@ -19,28 +19,34 @@ export function decimalText({
   description,
   example = "10.25",
 }: DecimalRule = {}) {
-  return z
-    .custom<string | NumberText>(() => true)
-    .transform((value: unknown, context): Decimal => {
-      const reading = readDecimal(value, sign);
-      if ("decimal" in reading) return reading.decimal;
-      context.addIssue({
-        code: "custom",
-        message: reading.message,
-        params: { code: reading.code },
-      });
-      return z.NEVER;
-    })
-    .openapi({
-      type: "string",
-      format: "decimal",
-      pattern: "^-?\\d{1,30}(\\.\\d{1,30})?$",
-      example,
-      ...(description === undefined ? {} : { description }),
-    });
+  return (
+    z
+      // The document takes for optional what lets undefined pass.
+      .custom<string | NumberText>((value) => value !== undefined, {
+        error: "is required",
+        params: { code: "required" },
+      })
+      .transform((value: unknown, context): Decimal => {
+        const reading = readDecimal(value, sign);
+        if ("decimal" in reading) return reading.decimal;
+        context.addIssue({
+          code: "custom",
+          message: reading.message,
+          params: { code: reading.code },
+        });
+        return z.NEVER;
+      })
+      .openapi({
+        type: "string",
+        format: "decimal",
+        pattern: "^-?\\d{1,30}(\\.\\d{1,30})?$",
+        example,
+        ...(description === undefined ? {} : { description }),
+      })
+  );
 }
 
-/** A decimal of an answer. */
+/** A decimal of an answer. The schema is only for the document: answers are not validated. */
 export function decimalOut(example = "10.25") {
   return z.string().openapi({ format: "decimal", example });
 }
@@ -50,7 +56,6 @@ type DecimalReading =
   | { readonly code: string; readonly message: string };
 
 function readDecimal(value: unknown, sign: NonNullable<DecimalRule["sign"]>): DecimalReading {
-  if (value === undefined) return { code: "required", message: "is required" };
   const text = value instanceof NumberText ? value.text : value;
   const decimal = typeof text === "string" ? parseDecimal(text) : undefined;
   if (typeof text !== "string" || decimal === undefined) {

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import { AppError } from "../domain/errors.ts";
 import type { AppEnv } from "./app-env.ts";
@@ -19,13 +19,17 @@ const pageHeaders = secureHeaders({
   },
 });
 
-/** The pages that show the API's document, and their scripts, all from the bundle's assets. */
+/** The API's document, the pages that show it, and their scripts, all from the bundle's assets. */
 export const docsRoutes = new Hono<AppEnv>();
 
+docsRoutes.get("/openapi.json", answerAsset);
+
 for (const path of ["/docs", "/redoc", "/assets/*"] as const) {
-  docsRoutes.get(path, pageHeaders, async (c) => {
-    const asset = await c.env.ASSETS.fetch(c.req.raw);
-    if (asset.status === 404) throw new AppError({ code: "not_found" });
-    return new Response(asset.body, asset);
-  });
+  docsRoutes.get(path, pageHeaders, answerAsset);
+}
+
+async function answerAsset(c: Context<AppEnv>): Promise<Response> {
+  const asset = await c.env.ASSETS.fetch(c.req.raw);
+  if (asset.status === 404) throw new AppError({ code: "not_found" });
+  return new Response(asset.body, asset);
 }

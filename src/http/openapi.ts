@@ -5,9 +5,12 @@ import { version } from "../../package.json";
 import type { AppEnv } from "./app-env.ts";
 import { codesOf, PROBLEM_MEDIA_TYPE, REFUSAL_CODES } from "./problem.ts";
 
-const PROBLEM_RESPONSES = {
+type ProblemResponse = readonly [name: string, description: string, header?: string];
+
+/** By status: the component that a route refers to. */
+export const PROBLEM_RESPONSES = {
   400: ["MalformedRequest", "The body is not JSON, or the page token is not ours."],
-  401: ["Unauthenticated", "The credential is missing, wrong or expired."],
+  401: ["Unauthenticated", "The credential is missing, wrong or expired.", "WWW-Authenticate"],
   403: ["Forbidden", "The credential, the account or its funds do not allow this."],
   404: ["NotFound", "There is no such thing, or it belongs to somebody else."],
   408: ["RequestTimeout", "The body did not arrive in time."],
@@ -17,12 +20,16 @@ const PROBLEM_RESPONSES = {
   415: ["UnsupportedMediaType", "The body is not application/json."],
   422: ["Invalid", "The request does not validate, or a trading rule refuses its terms."],
   426: ["UpgradeRequired", "The resource speaks WebSocket."],
-  429: ["RateLimited", "Too many requests; Retry-After says when to come back."],
+  429: ["RateLimited", "Too many requests; Retry-After says when to come back.", "Retry-After"],
   431: ["HeadersTooLarge", "The headers have more than 16 KiB."],
   500: ["Internal", "A fault on our side; request_id names it."],
-  502: ["UpstreamError", "A venue could not be asked."],
-  503: ["Unavailable", "Something this needs does not answer; Retry-After says when to come back."],
-} as const;
+  502: ["UpstreamError", "A venue could not be asked.", "Retry-After"],
+  503: [
+    "Unavailable",
+    "Something this needs does not answer; Retry-After says when to come back.",
+    "Retry-After",
+  ],
+} as const satisfies Record<number, ProblemResponse>;
 
 type ProblemStatus = keyof typeof PROBLEM_RESPONSES;
 
@@ -49,12 +56,12 @@ const problemSchema = z
       .optional()
       .openapi({ description: "With validation_error." }),
   })
+  .catchall(z.unknown())
   .openapi("Problem", { description: "RFC 9457; further members are the facts of the code." });
 
 /** A refusal inside another answer, which has no request of its own. */
 export const problemView = problemSchema
   .omit({ instance: true, request_id: true })
-  .catchall(z.unknown())
   .openapi("ProblemPart");
 
 /** The refusals of a route, for its `responses`. */
@@ -71,9 +78,26 @@ export function jsonContent<Schema extends z.ZodType>(schema: Schema) {
   return { required: true, content: { "application/json": { schema } } } as const;
 }
 
+/** Headers of one answer or another, beside those that every answer has. */
+const ANSWER_HEADERS = {
+  Location: "Where the thing can be read.",
+  "Idempotent-Replayed": "`true` where an earlier request with this key did it.",
+} as const;
+
 /** A JSON answer. */
-export function jsonAnswer<Schema extends z.ZodType>(description: string, schema: Schema) {
-  return { description, content: { "application/json": { schema } } } as const;
+export function jsonAnswer<Schema extends z.ZodType>(
+  description: string,
+  schema: Schema,
+  ...headers: (keyof typeof ANSWER_HEADERS)[]
+) {
+  const content = { "application/json": { schema } };
+  return headers.length === 0
+    ? { description, content }
+    : { description, content, headers: Object.fromEntries(headers.map(toHeaderEntry)) };
+}
+
+function toHeaderEntry(name: keyof typeof ANSWER_HEADERS) {
+  return [name, { description: ANSWER_HEADERS[name], schema: { type: "string" as const } }];
 }
 
 /** For routes behind `authenticate`. */
@@ -91,8 +115,22 @@ function completed(document: ReturnType<OpenAPIHono<AppEnv>["getOpenAPI31Documen
   return document;
 }
 
-/** Serves `/api/openapi.json`. Call it once every router is mounted. */
-export function mountOpenApi(app: OpenAPIHono<AppEnv>): void {
+/** For routes that ask nobody who they are. */
+export const PUBLIC = [];
+
+const TAGS = {
+  Auth: "Accounts, their sessions and what opens a stream.",
+  Account: "What an account refuses of itself.",
+  Orders: "Placing, replacing, canceling and reading orders.",
+  Portfolio: "Money, positions, trades and the ledger behind them.",
+  Market: "Quotes, charts, instruments and the market's hours.",
+  Watchlists: "Named lists of symbols.",
+  Streams: "Prices and the account's journal over WebSocket.",
+  Health: "Whether the platform works.",
+};
+
+/** The document of an app whose routers are all mounted. It is built once, by `npm run build:assets`. */
+export function describeApi(app: OpenAPIHono<AppEnv>) {
   const { openAPIRegistry: registry } = app;
   registry.registerComponent("securitySchemes", "bearer", {
     type: "http",
@@ -100,7 +138,8 @@ export function mountOpenApi(app: OpenAPIHono<AppEnv>): void {
     bearerFormat: "JWT",
   });
   registry.register("Problem", problemSchema);
-  for (const [status, [name, description]] of Object.entries(PROBLEM_RESPONSES)) {
+  const problemResponses: [string, ProblemResponse][] = Object.entries(PROBLEM_RESPONSES);
+  for (const [status, [name, description, header]] of problemResponses) {
     const ofStatus = {
       type: "object" as const,
       properties: {
@@ -111,27 +150,22 @@ export function mountOpenApi(app: OpenAPIHono<AppEnv>): void {
     const schema = { allOf: [{ $ref: "#/components/schemas/Problem" }, ofStatus] };
     registry.registerComponent("responses", name, {
       description,
+      ...(header && { headers: { [header]: { schema: { type: "string" } } } }),
       content: { [PROBLEM_MEDIA_TYPE]: { schema } },
     });
   }
-
-  let document: string | undefined;
-  app.get("/api/openapi.json", (c) => {
-    document ??= JSON.stringify(
-      completed(
-        app.getOpenAPI31Document({
-          openapi: "3.1.0",
-          info: {
-            title: "SpeedTrade",
-            version,
-            description:
-              "Trading of stocks and crypto under 100 dollars. Money, prices and quantities are decimal strings.",
-            license: { name: "MIT" },
-          },
-          servers: [{ url: "/" }],
-        }),
-      ),
-    );
-    return c.body(document, 200, { "Content-Type": "application/json" });
-  });
+  return completed(
+    app.getOpenAPI31Document({
+      openapi: "3.1.0",
+      info: {
+        title: "SpeedTrade",
+        version,
+        description:
+          "Trading of stocks and crypto under 100 dollars. Money, prices and quantities are decimal strings.",
+        license: { name: "MIT", url: "https://opensource.org/license/mit" },
+      },
+      servers: [{ url: "/" }],
+      tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    }),
+  );
 }

@@ -12,6 +12,7 @@ const security = BEARER_SECURITY;
 const tags = ["Market"];
 
 const quote = createRoute({
+  operationId: "getQuote",
   method: "get",
   path: "/quote/{symbol}",
   tags,
@@ -26,6 +27,7 @@ const quote = createRoute({
 });
 
 const quotes = createRoute({
+  operationId: "listQuotes",
   method: "get",
   path: "/quotes",
   tags,
@@ -40,6 +42,7 @@ const quotes = createRoute({
 });
 
 const search = createRoute({
+  operationId: "searchAssets",
   method: "get",
   path: "/search",
   tags,
@@ -54,6 +57,7 @@ const search = createRoute({
 });
 
 const gainers = createRoute({
+  operationId: "listGainers",
   method: "get",
   path: "/movers/gainers",
   tags,
@@ -68,6 +72,7 @@ const gainers = createRoute({
 });
 
 const losers = createRoute({
+  operationId: "listLosers",
   method: "get",
   path: "/movers/losers",
   tags,
@@ -82,6 +87,7 @@ const losers = createRoute({
 });
 
 const clock = createRoute({
+  operationId: "getClock",
   method: "get",
   path: "/clock",
   tags,
@@ -96,6 +102,7 @@ const clock = createRoute({
 });
 
 const calendar = createRoute({
+  operationId: "getCalendar",
   method: "get",
   path: "/calendar",
   tags,
@@ -110,6 +117,7 @@ const calendar = createRoute({
 });
 
 const assets = createRoute({
+  operationId: "listAssets",
   method: "get",
   path: "/assets",
   tags,
@@ -124,6 +132,7 @@ const assets = createRoute({
 });
 
 const asset = createRoute({
+  operationId: "getAsset",
   method: "get",
   path: "/assets/{symbol}",
   tags,

@@ -4,11 +4,12 @@ import { BEARER_SECURITY, jsonAnswer, problems } from "../http/openapi.ts";
 import { limited } from "../http/rate-limit.ts";
 import { timed } from "../http/server-timing.ts";
 import { createRouter } from "../http/validated.ts";
-import { answerPlaced } from "./routes.ts";
+import { answerPlaced, pendingOrder, replayedOrder } from "./routes.ts";
 import * as schema from "./schema.ts";
 import * as views from "./views.ts";
 
 const close = createRoute({
+  operationId: "closePosition",
   method: "delete",
   path: "/positions/{symbol}",
   tags: ["Portfolio"],
@@ -21,14 +22,15 @@ const close = createRoute({
     headers: schema.placeOrderHeaders,
   },
   responses: {
-    200: jsonAnswer("The order that an earlier request with this key placed.", views.orderView),
-    201: jsonAnswer("The order that closes it.", views.orderView),
-    202: jsonAnswer("The broker has not answered in time; it is settled later.", views.orderView),
+    200: replayedOrder,
+    201: jsonAnswer("The order that closes it.", views.orderView, "Location"),
+    202: pendingOrder,
     ...problems(401, 403, 404, 409, 422, 429, 500, 503),
   },
 });
 
 const closeAll = createRoute({
+  operationId: "closePositions",
   method: "delete",
   path: "/positions",
   tags: ["Portfolio"],

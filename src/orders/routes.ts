@@ -15,7 +15,21 @@ import * as views from "./views.ts";
 const security = BEARER_SECURITY;
 const tags = ["Orders"];
 
+/** The order that a request with a key has placed before. */
+export const replayedOrder = jsonAnswer(
+  "The order that an earlier request with this key placed.",
+  views.orderView,
+  "Location",
+  "Idempotent-Replayed",
+);
+export const pendingOrder = jsonAnswer(
+  "The broker has not answered in time; it is settled later.",
+  views.orderView,
+  "Location",
+);
+
 const place = createRoute({
+  operationId: "placeOrder",
   method: "post",
   path: "/",
   tags,
@@ -27,14 +41,15 @@ const place = createRoute({
     body: jsonContent(schema.placeOrderBody),
   },
   responses: {
-    200: jsonAnswer("The order that an earlier request with this key placed.", views.orderView),
-    201: jsonAnswer("The order after the broker's answer.", views.orderView),
-    202: jsonAnswer("The broker has not answered in time; it is settled later.", views.orderView),
+    200: replayedOrder,
+    201: jsonAnswer("The order after the broker's answer.", views.orderView, "Location"),
+    202: pendingOrder,
     ...problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503),
   },
 });
 
 const list = createRoute({
+  operationId: "listOrders",
   method: "get",
   path: "/",
   tags,
@@ -49,6 +64,7 @@ const list = createRoute({
 });
 
 const get = createRoute({
+  operationId: "getOrder",
   method: "get",
   path: "/{id}",
   tags,
@@ -63,6 +79,7 @@ const get = createRoute({
 });
 
 const getByClientOrderId = createRoute({
+  operationId: "getOrderByClientOrderId",
   method: "get",
   path: "/by-client-order-id/{client_order_id}",
   tags,
@@ -77,6 +94,7 @@ const getByClientOrderId = createRoute({
 });
 
 const events = createRoute({
+  operationId: "listOrderEvents",
   method: "get",
   path: "/{id}/events",
   tags,
@@ -91,6 +109,7 @@ const events = createRoute({
 });
 
 const cancel = createRoute({
+  operationId: "cancelOrder",
   method: "delete",
   path: "/{id}",
   tags,
@@ -106,6 +125,7 @@ const cancel = createRoute({
 });
 
 const cancelMany = createRoute({
+  operationId: "cancelOrders",
   method: "delete",
   path: "/",
   tags,
@@ -120,6 +140,7 @@ const cancelMany = createRoute({
 });
 
 const replace = createRoute({
+  operationId: "replaceOrder",
   method: "patch",
   path: "/{id}",
   tags,
@@ -128,13 +149,18 @@ const replace = createRoute({
   middleware: [authenticate("trade"), limited("orders")] as const,
   request: { params: schema.orderIdParam, body: jsonContent(schema.replaceOrderBody) },
   responses: {
-    200: jsonAnswer("The new order; `rejected` where the old one stands.", views.orderView),
-    202: jsonAnswer("The new order; the venue has not confirmed.", views.orderView),
+    200: jsonAnswer(
+      "The new order; `rejected` where the old one stands.",
+      views.orderView,
+      "Location",
+    ),
+    202: jsonAnswer("The new order; the venue has not confirmed.", views.orderView, "Location"),
     ...problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503),
   },
 });
 
 const preview = createRoute({
+  operationId: "previewOrder",
   method: "post",
   path: "/preview",
   tags,

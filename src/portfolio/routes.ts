@@ -13,6 +13,7 @@ const refusals = problems(400, 401, 403, 422, 429, 500, 503);
 
 const overview = createRoute({
   ...shared,
+  operationId: "getPortfolio",
   middleware: [authenticate("read"), limited("reads")] as const,
   method: "get",
   path: "/",
@@ -22,6 +23,7 @@ const overview = createRoute({
 
 const positions = createRoute({
   ...shared,
+  operationId: "listPositions",
   middleware: [authenticate("read"), limited("reads")] as const,
   method: "get",
   path: "/positions",
@@ -32,6 +34,7 @@ const positions = createRoute({
 
 const position = createRoute({
   ...shared,
+  operationId: "getPosition",
   middleware: [authenticate("read"), limited("reads")] as const,
   method: "get",
   path: "/positions/{symbol}",
@@ -46,6 +49,7 @@ const position = createRoute({
 
 const trades = createRoute({
   ...shared,
+  operationId: "listTrades",
   middleware: [authenticate("read"), limited("reads")] as const,
   method: "get",
   path: "/trades",
@@ -56,6 +60,7 @@ const trades = createRoute({
 
 const ledger = createRoute({
   ...shared,
+  operationId: "listLedger",
   middleware: [authenticate("read"), limited("reads")] as const,
   method: "get",
   path: "/ledger",
@@ -66,6 +71,7 @@ const ledger = createRoute({
 
 const verify = createRoute({
   ...shared,
+  operationId: "verifyLedger",
   middleware: [authenticate("read"), limited("reads")] as const,
   method: "get",
   path: "/ledger/verify",
@@ -78,6 +84,7 @@ const verify = createRoute({
 
 const history = createRoute({
   ...shared,
+  operationId: "getPortfolioHistory",
   middleware: [authenticate("read"), limited("reads")] as const,
   method: "get",
   path: "/history",
@@ -94,13 +101,18 @@ const history = createRoute({
 
 const deposit = createRoute({
   ...shared,
+  operationId: "deposit",
   middleware: [authenticate("trade"), limited("orders")] as const,
   method: "post",
   path: "/deposits",
   summary: "Put money into a paper account",
   request: { headers: schema.cashHeaders, body: jsonContent(schema.depositBody) },
   responses: {
-    200: jsonAnswer("What an earlier request with this key was answered.", ledgerViews.depositView),
+    200: jsonAnswer(
+      "What an earlier request with this key was answered.",
+      ledgerViews.depositView,
+      "Idempotent-Replayed",
+    ),
     201: jsonAnswer("The deposit.", ledgerViews.depositView),
     ...refusals,
     ...problems(409, 413, 415),
@@ -109,13 +121,18 @@ const deposit = createRoute({
 
 const reset = createRoute({
   ...shared,
+  operationId: "resetAccount",
   middleware: [authenticate("trade"), limited("orders")] as const,
   method: "post",
   path: "/reset",
   summary: "Start a paper account over; its orders and trades stay on record",
   request: { headers: schema.cashHeaders, body: jsonContent(schema.resetBody) },
   responses: {
-    200: jsonAnswer("The account holds nothing but this cash.", ledgerViews.resetView),
+    200: jsonAnswer(
+      "The account holds nothing but this cash.",
+      ledgerViews.resetView,
+      "Idempotent-Replayed",
+    ),
     ...refusals,
     ...problems(409, 413, 415),
   },

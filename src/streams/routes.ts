@@ -1,9 +1,12 @@
-import { type Context, Hono } from "hono";
+import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { AppError } from "../domain/errors.ts";
 import { newId } from "../domain/id.ts";
 import { parseSymbol } from "../domain/instrument.ts";
 import type { Principal } from "../domain/principal.ts";
 import type { AppEnv } from "../http/app-env.ts";
+import { PUBLIC, problems } from "../http/openapi.ts";
+import { createRouter } from "../http/validated.ts";
 import { FULL_STATUS, type Handshake, toUpgradeRequest } from "./handshake.ts";
 import { SUBPROTOCOL } from "./protocol.ts";
 
@@ -14,21 +17,56 @@ const LOOK_BACK_EVERY = 16;
 const TOKEN_SUBPROTOCOL = "bearer.";
 
 /** The streams, to be mounted at `/ws`. The socket ends in an object: the Worker only says who it is. */
-export const streamRoutes = new Hono<AppEnv>()
-  .get("/market", async (c) => {
-    const handshake = await shakeHands(c);
-    return accept(handshake, await enterGateway(c, handshake));
-  })
-  // A pair's slash may come as it is or escaped.
-  .get("/market/:symbol{.+}", async (c) => {
-    const handshake = await shakeHands(c);
-    const spelling = c.req.param("symbol");
-    const symbol = parseSymbol(spelling);
-    const known = symbol && (await c.var.services.streams.instrumentExists([symbol])).has(symbol);
-    if (!known) throw new AppError({ code: "symbol_not_found", symbol: symbol ?? spelling });
-    const room = c.env.SYMBOL_ROOM.getByName(symbol);
-    return accept(handshake, await room.fetch(toUpgradeRequest(handshake)));
-  });
+export const streamRoutes = createRouter();
+
+streamRoutes.get("/market", async (c) => {
+  const handshake = await shakeHands(c);
+  return accept(handshake, await enterGateway(c, handshake));
+});
+// A pair's slash may come as it is or escaped.
+streamRoutes.get("/market/:symbol{.+}", async (c) => {
+  const handshake = await shakeHands(c);
+  const spelling = c.req.param("symbol");
+  const symbol = parseSymbol(spelling);
+  const known = symbol && (await c.var.services.streams.instrumentExists([symbol])).has(symbol);
+  if (!known) throw new AppError({ code: "symbol_not_found", symbol: symbol ?? spelling });
+  const room = c.env.SYMBOL_ROOM.getByName(symbol);
+  return accept(handshake, await room.fetch(toUpgradeRequest(handshake)));
+});
+
+const credentials = z.object({
+  token: z.string().optional().openapi({ description: "An access token." }),
+  ticket: z.string().optional().openapi({ description: "Of `POST /api/v1/auth/ws-ticket`." }),
+});
+const described = { method: "get" as const, tags: ["Streams"], security: PUBLIC };
+
+streamRoutes.openAPIRegistry.registerPath({
+  ...described,
+  operationId: "openStream",
+  path: "/market",
+  summary: "A stream of many symbols and of the account's journal",
+  description:
+    "The credential may also come as the subprotocol `bearer.<token>` beside `speedtrade`, or in a first message within 10 s.",
+  request: { query: credentials },
+  responses: {
+    101: { description: "Every frame is a JSON array of messages." },
+    ...problems(401, 403, 426, 429, 500, 503),
+  },
+});
+streamRoutes.openAPIRegistry.registerPath({
+  ...described,
+  operationId: "openSymbolStream",
+  path: "/market/{symbol}",
+  summary: "The same protocol, with every tick of one symbol",
+  request: {
+    params: z.object({ symbol: z.string().openapi({ example: "F" }) }),
+    query: credentials,
+  },
+  responses: {
+    101: { description: "Every frame is a JSON array of messages." },
+    ...problems(401, 403, 404, 426, 429, 500, 503),
+  },
+});
 
 async function shakeHands(c: Context<AppEnv>): Promise<Handshake> {
   if (c.req.header("upgrade")?.toLowerCase() !== "websocket")

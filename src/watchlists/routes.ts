@@ -10,6 +10,7 @@ const shared = { tags: ["Watchlists"], security: BEARER_SECURITY };
 
 const list = createRoute({
   ...shared,
+  operationId: "listWatchlists",
   method: "get",
   path: "/",
   summary: "The user's watchlists",
@@ -22,19 +23,21 @@ const list = createRoute({
 
 const create = createRoute({
   ...shared,
+  operationId: "createWatchlist",
   method: "post",
   path: "/",
   summary: "Make a watchlist",
   middleware: [authenticate("trade"), limited("reads")] as const,
   request: { body: jsonContent(schema.watchlistBody) },
   responses: {
-    201: jsonAnswer("The watchlist.", schema.watchlistView),
+    201: jsonAnswer("The watchlist.", schema.watchlistView, "Location"),
     ...problems(400, 401, 403, 409, 413, 415, 422, 429, 500, 503),
   },
 });
 
 const get = createRoute({
   ...shared,
+  operationId: "getWatchlist",
   method: "get",
   path: "/{id}",
   summary: "Get a watchlist",
@@ -48,6 +51,7 @@ const get = createRoute({
 
 const replace = createRoute({
   ...shared,
+  operationId: "replaceWatchlist",
   method: "put",
   path: "/{id}",
   summary: "Set a watchlist's name and symbols",
@@ -61,6 +65,7 @@ const replace = createRoute({
 
 const remove = createRoute({
   ...shared,
+  operationId: "deleteWatchlist",
   method: "delete",
   path: "/{id}",
   summary: "Delete a watchlist",

@@ -1,14 +1,21 @@
 // npm run demo: a newcomer's first minute, against the platform that `npm run dev` runs. Exits 1 if anything disagrees.
 
 import { randomBytes } from "node:crypto";
+import {
+  createRestClient,
+  type Operations,
+  type RestClient,
+} from "../../src/client/rest-client.ts";
 import type { JournalEvent, QuoteEvent, StreamEvent } from "../../src/client/stream-client.ts";
 import { add, type Decimal, decimal, equals, mul, sub, sum } from "../../src/domain/decimal.ts";
 import { createLog } from "../log.ts";
 import { loopback, parsePort } from "../ports.ts";
 import { readRunRecord } from "../run-file.ts";
 import { reasonOf } from "../start-failure.ts";
-import { createRest, DemoFailure, type Json, type Rest } from "./rest.ts";
+import { DemoFailure } from "./failure.ts";
 import { openStream, type Stream } from "./stream.ts";
+
+type Order = Operations["getOrder"]["answer"];
 
 const STOCK = "F";
 const CRYPTO = "DOGE/USD";
@@ -30,8 +37,8 @@ function platformUrl(): string {
 }
 
 async function demo(url: string): Promise<void> {
-  const rest = await register(createRest(url));
-  const token = rest.token;
+  const token = await register(createRestClient({ url }));
+  const rest = createRestClient({ url, credential: () => token });
   const stream = openStream(url, token);
   try {
     stream.client.subscribe("quotes", [STOCK, CRYPTO]);
@@ -45,9 +52,9 @@ async function demo(url: string): Promise<void> {
     }
     await stream.until("quote", (event): event is QuoteEvent => isQuote(event) && !event.snapshot);
 
-    await trade(rest.client, stream, STOCK, "10");
-    await trade(rest.client, stream, CRYPTO, "100");
-    await show(rest.client);
+    await trade(rest, stream, STOCK, "10");
+    await trade(rest, stream, CRYPTO, "100");
+    await show(rest);
     log(
       `the stream brought ${stream.count("quote")} quotes and ${stream.count("order")} order events`,
     );
@@ -56,59 +63,59 @@ async function demo(url: string): Promise<void> {
   }
 }
 
-async function register(rest: Rest): Promise<{ client: Rest; token: string }> {
+async function register(rest: RestClient): Promise<string> {
   const username = `demo_${randomBytes(5).toString("hex")}`;
-  const session = await rest.post("/api/v1/auth/register", {
-    email: `${username}@example.com`,
-    username,
-    password: randomBytes(12).toString("base64url"),
+  const { access_token } = await rest.register({
+    body: {
+      email: `${username}@example.com`,
+      username,
+      password: randomBytes(12).toString("base64url"),
+    },
   });
-  const token = String(session.access_token);
   log(`registered ${username}`);
-  return { client: rest.as(token), token };
+  return access_token;
 }
 
 function isQuote(event: StreamEvent): event is QuoteEvent {
   return event.type === "quote";
 }
 
-async function trade(rest: Rest, stream: Stream, symbol: string, quantity: string): Promise<void> {
-  const order = await rest.post("/api/v1/orders", {
-    symbol,
-    side: "buy",
-    type: "market",
-    quantity,
-  });
+async function trade(
+  rest: RestClient,
+  stream: Stream,
+  symbol: string,
+  quantity: string,
+): Promise<void> {
+  const order = await rest.placeOrder({ body: { symbol, side: "buy", type: "market", quantity } });
   log(`${symbol}: bought ${quantity} at the market, order ${order.id} is ${order.status}`);
   const { data } = await stream.until(`fill of ${symbol}`, (event): event is JournalEvent => {
     if (event.type !== "order") return false;
-    const of = event.data.order as Json;
-    if (of.id === order.id && ["canceled", "expired", "rejected"].includes(String(of.status))) {
+    const of = event.data.order as Order;
+    if (of.id === order.id && ["canceled", "expired", "rejected"].includes(of.status)) {
       throw new DemoFailure(
         `${symbol}: the order ended ${of.status}: ${of.rejection_reason ?? of.cancel_reason}`,
       );
     }
     return of.id === order.id && event.event === "fill";
   });
-  const filled = data.order as Json;
+  const filled = data.order as Order;
   log(
     `${symbol}: filled ${filled.filled_quantity} at ${filled.filled_avg_price}, told by the stream`,
   );
 }
 
-async function show(rest: Rest): Promise<void> {
+async function show(rest: RestClient): Promise<void> {
   const [{ orders }, { positions }, { trades }, portfolio, { transactions }, verification] =
     await Promise.all([
-      rest.get("/api/v1/orders"),
-      rest.get("/api/v1/portfolio/positions"),
-      rest.get("/api/v1/portfolio/trades"),
-      rest.get("/api/v1/portfolio"),
-      rest.get("/api/v1/portfolio/ledger?limit=500"),
-      rest.get("/api/v1/portfolio/ledger/verify"),
+      rest.listOrders(),
+      rest.listPositions(),
+      rest.listTrades(),
+      rest.getPortfolio(),
+      rest.listLedger({ query: { limit: 500 } }),
+      rest.verifyLedger(),
     ]);
-  const [bought, held] = [orders as Json[], positions as Json[]];
   log("orders");
-  table(bought, [
+  table(orders, [
     "symbol",
     "side",
     "type",
@@ -118,7 +125,7 @@ async function show(rest: Rest): Promise<void> {
     "fees",
   ]);
   log("positions");
-  table(held, [
+  table(positions, [
     "symbol",
     "quantity",
     "average_entry_price",
@@ -131,59 +138,53 @@ async function show(rest: Rest): Promise<void> {
     [portfolio],
     ["cash_balance", "cash_reserved", "crypto_balance", "stock_market_value", "total_value"],
   );
-  const balances = balancesOf(transactions as { entries: Json[] }[]);
+  const balances = balancesOf(transactions);
   log("ledger balances");
   table(
     Array.from(balances, ([account, amount]) => ({ account, amount })),
     ["account", "amount"],
   );
 
-  agree("two orders are filled", bought.filter(({ status }) => status === "filled").length === 2);
-  agree("two positions are held", held.length === 2);
-  const paid = sum(
-    (trades as Json[]).map((t) => mul(amountOf(t, "quantity"), amountOf(t, "price"))),
-  );
-  const cash = amountOf(portfolio, "cash_balance");
+  agree("two orders are filled", orders.filter(({ status }) => status === "filled").length === 2);
+  agree("two positions are held", positions.length === 2);
+  const paid = sum(trades.map(({ quantity, price }) => mul(decimal(quantity), decimal(price))));
+  const cash = decimal(portfolio.cash_balance);
   agree(
     "cash is the deposit less what was paid",
-    equals(cash, sub(amountOf(portfolio, "net_deposits"), paid)),
+    equals(cash, sub(decimal(portfolio.net_deposits), paid)),
   );
   const booked = add(
     balances.get("cash USD") ?? decimal("0"),
     balances.get("cash_reserved USD") ?? decimal("0"),
   );
   agree("cash is what the ledger says", equals(cash, booked));
-  for (const position of held) {
-    const { symbol } = position;
+  for (const position of positions) {
+    const { symbol, quantity } = position;
     const units = balances.get(`qty:${symbol} ${symbol}`) ?? decimal("0");
-    agree(`${symbol} is what the ledger says`, equals(units, amountOf(position, "quantity")));
+    agree(`${symbol} is what the ledger says`, equals(units, decimal(quantity)));
   }
   agree("nothing is reserved any more", portfolio.cash_reserved === "0.00");
-  agree("the ledger verifies", verification.ok === true);
+  agree("the ledger verifies", verification.ok);
 }
 
 /** The sum of each account, by account and asset. */
-function balancesOf(transactions: readonly { readonly entries: readonly Json[] }[]) {
+function balancesOf(transactions: Operations["listLedger"]["answer"]["transactions"]) {
   const balances = new Map<string, Decimal>();
   for (const { account, asset, amount } of transactions.flatMap(({ entries }) => entries)) {
     const name = `${account} ${asset}`;
-    balances.set(name, add(balances.get(name) ?? decimal("0"), decimal(String(amount))));
+    balances.set(name, add(balances.get(name) ?? decimal("0"), decimal(amount)));
   }
   return balances;
-}
-
-function amountOf(row: Json, name: string): Decimal {
-  return decimal(String(row[name]));
 }
 
 function agree(what: string, holds: boolean): void {
   if (!holds) throw new DemoFailure(`it is not so that ${what}`);
 }
 
-function table(rows: readonly Json[], columns: readonly string[]): void {
+function table(rows: readonly object[], columns: readonly string[]): void {
   const lines = [
     columns,
-    ...rows.map((row) => columns.map((column) => String(row[column] ?? "-"))),
+    ...rows.map((row) => columns.map((column) => String(Reflect.get(row, column) ?? "-"))),
   ];
   const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
   for (const line of lines)

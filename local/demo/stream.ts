@@ -1,5 +1,5 @@
 import { StreamClient, type StreamEvent } from "../../src/client/stream-client.ts";
-import { DemoFailure } from "./rest.ts";
+import { DemoFailure } from "./failure.ts";
 
 export interface Stream {
   readonly client: StreamClient;

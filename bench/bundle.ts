@@ -28,7 +28,13 @@ const MODULE_TYPES: Readonly<Record<string, BundleModule["type"]>> = {
 export async function buildBundle(): Promise<Bundle> {
   const { path: dir, remove } = createTemporaryDir();
   try {
-    const { code, output } = await run("wrangler", ["deploy", "--dry-run", "--outdir", dir]);
+    const { code, output } = await run("wrangler", [
+      "deploy",
+      "--env=",
+      "--dry-run",
+      "--outdir",
+      dir,
+    ]);
     if (code !== 0) throw new StartFailure(`the Worker can't be bundled: ${output}`);
     return { dir, modules: modulesOf(dir), remove };
   } catch (error) {

@@ -13,7 +13,13 @@ const NOT_UPLOADED = /(^|\/)README\.md$|\.map$/;
 export async function checkBundle(): Promise<Outcome> {
   const outdir = mkdtempSync(join(tmpdir(), "speedtrade-bundle-"));
   try {
-    const { code, output } = await run("wrangler", ["deploy", "--dry-run", "--outdir", outdir]);
+    const { code, output } = await run("wrangler", [
+      "deploy",
+      "--env=",
+      "--dry-run",
+      "--outdir",
+      outdir,
+    ]);
     return code === 0 ? judge(outdir) : { passed: false, output };
   } finally {
     rmSync(outdir, { recursive: true, force: true });

@@ -17,6 +17,10 @@ interface Check {
 const checks: readonly Check[] = [
   { name: "dead code", run: () => passes("knip", "--no-progress") },
   { name: "bundle", run: checkBundle },
+  {
+    name: "staging deploys",
+    run: () => passes("wrangler", "deploy", "--dry-run", "--env=staging"),
+  },
   { name: "types of the Worker", run: () => passes("tsc", "-p", "tsconfig.json") },
   { name: "types of local and tests", run: () => passes("tsc", "-p", "local/tsconfig.json") },
   {

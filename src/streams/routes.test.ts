@@ -18,12 +18,12 @@ const UPGRADE = { upgrade: "websocket" };
 
 /** Objects here answer without a socket, which no other runtime can make: what matters is what they are asked. */
 function setup() {
-  const asked: { name: string; request: Request }[] = [];
+  const asked: { name: string; request: Request; options?: unknown }[] = [];
   const full = new Set<string>();
   const namespace = (kind: string) => ({
-    getByName: (name: string) => ({
+    getByName: (name: string, options?: unknown) => ({
       async fetch(request: Request) {
-        asked.push({ name: `${kind} ${name}`, request });
+        asked.push({ name: `${kind} ${name}`, request, options });
         return { webSocket: null, status: full.has(name) ? FULL_STATUS : 200 };
       },
     }),
@@ -54,6 +54,8 @@ function setup() {
   app.onError((error, c) => c.text(error instanceof AppError ? error.refusal.code : String(error)));
   app.route("/ws", streamRoutes);
   return {
+    app,
+    env,
     asked,
     full,
     async get(path: string, headers: Record<string, string> = UPGRADE) {
@@ -146,5 +148,19 @@ describe("an upgrade", () => {
     ]);
     expect(await get("/ws/market/nope")).toBe("symbol_not_found");
     expect(await get("/ws/market/%3F%3F")).toBe("symbol_not_found");
+  });
+});
+
+describe("a gateway", () => {
+  it.each([
+    ["EU", { locationHint: "weur" }],
+    ["OC", { locationHint: "oc" }],
+    ["AN", {}],
+    [undefined, {}],
+  ])("is put near a client of %s", async (continent, options) => {
+    const { app, env, asked } = setup();
+    const request = new Request("http://localhost/ws/market", { headers: UPGRADE });
+    await app.request(Object.assign(request, { cf: { continent } }), undefined, env);
+    expect(asked[0]?.options).toEqual(options);
   });
 });

@@ -8,6 +8,7 @@ import type { AppEnv } from "../http/app-env.ts";
 import { PUBLIC, problems } from "../http/openapi.ts";
 import { createRouter } from "../http/validated.ts";
 import { FULL_STATUS, type Handshake, toUpgradeRequest } from "./handshake.ts";
+import { locationHintFor } from "./location-hint.ts";
 import { SUBPROTOCOL } from "./protocol.ts";
 
 /** Of a region. They are filled one after the other, so that each symbol goes to as few of them as can be. */
@@ -104,10 +105,12 @@ const lastEntered = new Map<string, number>();
 /** The answer of the first gateway that has a place. */
 async function enterGateway(c: Context<AppEnv>, handshake: Handshake): Promise<Response> {
   const region = regionOf(c.req.raw);
+  const locationHint = locationHintFor(c.req.raw.cf?.continent);
+  const options = locationHint === undefined ? {} : { locationHint };
   const first = looksBack(handshake) ? 0 : (lastEntered.get(region) ?? 0);
   for (let tried = 0; tried < GATEWAYS_MAX; tried += 1) {
     const shard = (first + tried) % GATEWAYS_MAX;
-    const gateway = c.env.STREAM_GATEWAY.getByName(`${region}:${shard}`);
+    const gateway = c.env.STREAM_GATEWAY.getByName(`${region}:${shard}`, options);
     const answer = await gateway.fetch(toUpgradeRequest(handshake));
     if (answer.status === FULL_STATUS) continue;
     lastEntered.set(region, shard);
@@ -124,7 +127,7 @@ function accept(handshake: Handshake, answer: Response): Response {
   return new Response(null, headers === undefined ? init : { ...init, headers });
 }
 
-/** Near the client: the platform puts an object where it was first asked for. */
+/** Where the client's request came in. */
 function regionOf(request: Request): string {
   const { cf } = request;
   const region = cf?.colo ?? cf?.continent;

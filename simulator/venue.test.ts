@@ -86,7 +86,7 @@ it("says what the market is and what was asked of it", async () => {
   expect(await control(venue, "GET", "/state")).toMatchObject({
     now: new Date(NOON_MS).toISOString(),
     always_open: true,
-    symbols: 94,
+    symbols: 102,
   });
   expect(await control(venue, "GET", "/counters")).toMatchObject({
     requests: { "alpaca POST /v2/orders": 1 },

@@ -64,6 +64,14 @@ SOUN|SoundHound AI, Inc. Class A Common Stock|NASDAQ|12.05|0.95|1.6
 BBD|Banco Bradesco S.A. American Depositary Shares|NYSE|3.60|0.36|0.7
 TLRY|Tilray Brands, Inc. Class 2 Common Stock|NASDAQ|0.9650|0.85|0.9
 GPRO|GoPro, Inc. Class A Common Stock|NASDAQ|1.75|0.90|0.5
+RF|Regions Financial Corporation Common Stock|NYSE|24.90|0.30|0.7
+CSX|CSX Corporation Common Stock|NASDAQ|35.20|0.24|0.7
+AGNC|AGNC Investment Corp. Common Stock|NASDAQ|10.40|0.22|0.6
+ET|Energy Transfer LP Common Units|NYSE|16.70|0.22|0.7
+FITB|Fifth Third Bancorp Common Stock|NASDAQ|43.10|0.30|0.7
+WU|The Western Union Company Common Stock|NYSE|8.75|0.33|0.5
+AES|The AES Corporation Common Stock|NYSE|13.90|0.41|0.6
+NWL|Newell Brands Inc. Common Stock|NASDAQ|3.45|0.58|0.4
 PLTR|Palantir Technologies Inc. Class A Common Stock|NASDAQ|155.40|0.62|2.6
 AAPL|Apple Inc. Common Stock|NASDAQ|268.50|0.28|2.8
 MSFT|Microsoft Corporation Common Stock|NASDAQ|475.20|0.24|2.2

@@ -61,6 +61,24 @@ describe("DELETE /portfolio/positions/{symbol}", () => {
     await verified();
   });
 
+  it("happens once where two ask at once, under one key or two", async () => {
+    await buy("F", "10");
+    const two = await Promise.all([close("/F", "a"), close("/F", "b")]);
+    const [closed, ...others] = two.filter(({ status }) => status === 201);
+    expect(others).toEqual([]);
+    const refused = two.find(({ status }) => status !== 201);
+    // Held by the other, or sold and gone by then.
+    expect(["insufficient_quantity", "position_not_found"]).toContain(refused?.body.code);
+    const sold = await client.settled(String(closed?.body.id), "filled");
+    expect(sold).toMatchObject({ quantity: "10" });
+    await buy("NOK", "10");
+    const [one, same] = await Promise.all([close("/NOK", "c"), close("/NOK", "c")]);
+    expect([one.status, same.status].toSorted((a, b) => a - b)).toEqual([200, 201]);
+    expect(one.body.id).toBe(same.body.id);
+    await client.settled(String(one.body.id), "filled");
+    await verified();
+  });
+
   it("leaves the dust of a coin whose fee the venue took from it", async () => {
     await buy("DOGE/USD", "100");
     expect(await client.get("/portfolio/positions/DOGEUSD")).toMatchObject({

@@ -29,6 +29,9 @@ export interface World {
   readonly url: string;
   readonly databaseUrl: string;
   readonly databaseHttpEndpoint: string;
+  /** The venue's own faces, with no proxy before them. */
+  readonly alpacaUrl: string;
+  readonly binanceUrl: string;
   readonly secrets: LocalSecrets;
   readonly control: VenueControl;
   readonly runtime: WorkerRuntime;
@@ -84,6 +87,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       url,
       databaseUrl,
       databaseHttpEndpoint: neon.httpEndpoint,
+      alpacaUrl: venue.alpacaUrl,
+      binanceUrl: venue.binanceUrl,
       secrets,
       control: createVenueControl(venue.controlUrl),
       runtime,

@@ -1,13 +1,16 @@
-/** `npm run ledger:soak -- --users 200 --operations 200 --seed 7`: exits with 1 if any account is unsound after it. */
+/** `npm run ledger:soak -- --users 200 --operations 200 --seed 7`: exits with 1 if any account or history is unsound after it. */
 
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { silent } from "../../local/log.ts";
 import { migrateDatabase } from "../../local/migrate.ts";
 import { createDatabase, startPostgres } from "../../local/postgres.ts";
 import { startWorld } from "../chaos/world.ts";
 import { createTemporaryDir } from "../harness/temporary-dir.ts";
+import { SETTLED_MS } from "./history-check.ts";
 import { runSoak } from "./soak.ts";
+import { checkSoakHistories } from "./soak-histories.ts";
 
 const { values } = parseArgs({
   options: {
@@ -26,6 +29,7 @@ const [users, operations, atOnce, seed] = [
 ].map(wholeNumber) as [number, number, number, number];
 
 const DATABASE = "soak";
+const MINUTE_MS = 60_000;
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 function wholeNumber(text: string): number {
@@ -80,7 +84,17 @@ try {
     }
     for (const fault of result.faults.slice(0, 20)) print(`fault: ${fault}`);
     print(`${failures.length} accounts unsound, ${result.faults.length} faults of the platform`);
-    failed = failures.length > 0 || result.faults.length > 0 || last?.verified !== users;
+    const settlesMs = MINUTE_MS - (Date.now() % MINUTE_MS) + SETTLED_MS;
+    const seconds = Math.ceil(settlesMs / 1000);
+    print(`\nin ${seconds} s, when the last minute of it is over and settled: histories of equity`);
+    await delay(settlesMs);
+    const { points, findings } = await checkSoakHistories(world);
+    for (const finding of findings.slice(0, 20)) print(`history: ${finding}`);
+    print(`${points} points of ${users} histories compared, ${findings.length} are not right`);
+    failed =
+      failures.length + result.faults.length + findings.length > 0 ||
+      last?.verified !== users ||
+      points === 0;
   } finally {
     await world.stop();
   }

@@ -7,12 +7,13 @@ import { buildAssets } from "../local/build-assets.ts";
 import { reasonOf, StartFailure } from "../local/start-failure.ts";
 import { fanout } from "./fanout.ts";
 import { order } from "./order.ts";
+import { portfolio } from "./portfolio.ts";
 import { showTable, showTargets } from "./report.ts";
 import { size } from "./size.ts";
 import { sockets } from "./sockets.ts";
 import type { Suite, SuiteOptions, SuiteResult } from "./suite.ts";
 
-const SUITES: readonly Suite[] = [order, fanout, sockets, size];
+const SUITES: readonly Suite[] = [order, portfolio, fanout, sockets, size];
 
 /** Fewer would show no spread. */
 const ROUNDS_MIN = 5;

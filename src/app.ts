@@ -2,6 +2,7 @@ import { cors } from "hono/cors";
 import { createMiddleware } from "hono/factory";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { accountRoutes } from "./account/routes.ts";
+import { apiKeyRoutes } from "./auth/api-key-routes.ts";
 import { authRoutes } from "./auth/routes.ts";
 import { sessionRoutes } from "./auth/session-routes.ts";
 import { chartRoutes } from "./charts/routes.ts";
@@ -58,6 +59,7 @@ export function createApp(servicesFor: (env: Env) => Services) {
   app.use("/api/v1/*", withServices(servicesFor), jsonBody);
   app.route("/api/v1/auth", authRoutes);
   app.route("/api/v1/auth", sessionRoutes);
+  app.route("/api/v1/auth", apiKeyRoutes);
   app.route("/api/v1/account", accountRoutes);
   app.route("/api/v1/orders", orderRoutes);
   app.route("/api/v1/portfolio", portfolioRoutes);

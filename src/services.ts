@@ -27,6 +27,7 @@ import type { MarketRefresh } from "./market/refresh.ts";
 import type { MarketService } from "./market/service.ts";
 import { createMarket } from "./market-services.ts";
 import { type Objects, objectsOf } from "./object-namespaces.ts";
+import type { Revoked } from "./objects/socket-directory.ts";
 import type { StreamDeps } from "./objects/stream-deps.ts";
 import { createLog, type Log } from "./observability/log.ts";
 import { type BookingDeps, bookReports } from "./orders/book.ts";
@@ -240,19 +241,24 @@ function createServices(env: Env, config: Config): Services {
 }
 
 function createAuth(config: Config, db: Database, objects: Objects, log: Log): AuthService {
+  const ofSession = (sessionId: string) => ({ sessionId });
+
+  async function endStreams(userId: string, ended: readonly Revoked[]): Promise<void> {
+    try {
+      const account = objects.account(userId);
+      await Promise.all(ended.map((credential) => account.revoke(credential)));
+    } catch (error) {
+      log.warn("streams_not_ended", { user_id: userId, error });
+    }
+  }
+
   return createAuthService({
     accounts: createAuthRepository(db),
     passwords: createPasswords(),
     accessTokens: createAccessTokens(config.jwt, { now, newId }),
     refreshTokens: createRefreshTokens(config.jwt.key.secret),
-    async endStreams(userId, sessionIds) {
-      try {
-        const account = objects.account(userId);
-        await Promise.all(sessionIds.map((sessionId) => account.revoke({ sessionId })));
-      } catch (error) {
-        log.warn("streams_not_ended", { user_id: userId, error });
-      }
-    },
+    endStreams: (userId, sessionIds) => endStreams(userId, sessionIds.map(ofSession)),
+    endKeyStreams: (userId, apiKeyId) => endStreams(userId, [{ apiKeyId }]),
     paperStartCash: config.paperStartCash,
     now,
     newId,

@@ -67,12 +67,25 @@ language sql as $$
   insert into audit_log (id, user_id, at, action, data) values (new_id(p_at), p_user, p_at, p_action, p_data)
 $$;
 
--- Whether a session still holds. State-changing functions ask here, in their own statement.
+-- Whether a session still holds.
 create or replace function session_holds(p_user uuid, p_session uuid, p_at timestamptz) returns boolean
 language sql stable as $$
   select exists (
     select from sessions where id = p_session and user_id = p_user and revoked_at is null and expires_at > p_at
   )
+$$;
+
+-- Whether the credential of a request still holds: a session or a key. State-changing functions ask here, in their own
+-- statement. p: user_id, session_id or api_key_id, at.
+create or replace function credential_holds(p jsonb) returns boolean
+language sql stable as $$
+  select case
+    when p->>'api_key_id' is null then
+      session_holds((p->>'user_id')::uuid, (p->>'session_id')::uuid, (p->>'at')::timestamptz)
+    else exists (
+      select from api_keys where id = (p->>'api_key_id')::uuid and user_id = (p->>'user_id')::uuid
+        and revoked_at is null and (expires_at is null or expires_at > (p->>'at')::timestamptz)
+    ) end
 $$;
 
 -- Restricts an account that a late fill has overdrawn, and lifts that when it is back above. After money has moved. What

@@ -58,7 +58,7 @@ end $$;
 -- Places an order at most once per account and client order id: locks the account, checks the session, the key and the
 -- money, writes order, event and ledger. One round trip, before the broker hears of it.
 --
--- p: id, user_id, session_id, client_order_id, symbol, asset_type, side, type, quantity, notional, limit_price,
+-- p: id, user_id, session_id or api_key_id, client_order_id, symbol, asset_type, side, type, quantity, notional, limit_price,
 --    stop_price, time_in_force, close_share, broker, sent_as, reserve_price, fee_rate, reserved_amount, reserved_quantity,
 --    probe (true: only look the key up, write nothing),
 --    denial (a refusal that the rules already found, kept with the order: {code, ...facts} or null), at.
@@ -78,7 +78,7 @@ declare
   v_seq bigint;
 begin
   select * into v_portfolio from portfolios where user_id = v_user for update;
-  if not found or not session_holds(v_user, (p->>'session_id')::uuid, v_at) then
+  if not found or not credential_holds(p) then
     return jsonb_build_object('result', 'unauthenticated');
   end if;
   select standing into v_account from users where id = v_user;

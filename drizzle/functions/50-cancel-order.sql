@@ -1,6 +1,6 @@
 -- Asks for the end of an order. The venue answers; until then what it holds stays held.
 --
--- p: order_id, user_id, session_id, at. Answers {result, order}; result: pending | canceled | not_cancelable |
+-- p: order_id, user_id, session_id or api_key_id, at. Answers {result, order}; result: pending | canceled | not_cancelable |
 -- not_found | unauthenticated.
 create or replace function request_cancel(p jsonb) returns jsonb
 language plpgsql as $$
@@ -10,7 +10,7 @@ declare
   o orders;
 begin
   perform from portfolios where user_id = v_user for update;
-  if not session_holds(v_user, (p->>'session_id')::uuid, v_at) then
+  if not credential_holds(p) then
     return jsonb_build_object('result', 'unauthenticated');
   end if;
   select * into o from orders where id = (p->>'order_id')::uuid and user_id = v_user;

@@ -1,7 +1,7 @@
 -- Replacing an order: a new row stands beside the old one until the venue has swapped them. The new row reserves only what
 -- it needs beyond the old one; with the swap the whole reservation is its own.
 
--- p: order_id, user_id, session_id, version (of the old order, as the new terms were computed from it), id, client_order_id,
+-- p: order_id, user_id, session_id or api_key_id, version (of the old order, as the new terms were computed from it), id, client_order_id,
 --    quantity (the new total, above what has filled), limit_price, stop_price, time_in_force, sent_as, reserve_price, at.
 -- Answers {result, order (the old one), replacement, facts}; result: requested | replayed | conflict | denied | stale |
 -- not_replaceable | not_found | unauthenticated | account_inactive.
@@ -19,7 +19,7 @@ declare
   v_seq bigint;
 begin
   select * into v_portfolio from portfolios where user_id = v_user for update;
-  if not found or not session_holds(v_user, (p->>'session_id')::uuid, v_at) then
+  if not found or not credential_holds(p) then
     return jsonb_build_object('result', 'unauthenticated');
   end if;
   select standing into v_account from users where id = v_user;

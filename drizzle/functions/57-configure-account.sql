@@ -1,6 +1,6 @@
 -- Sets what an account refuses of itself. Journals and audits a change; the same settings again change nothing.
 --
--- p: user_id, session_id, suspend_trade (or null: as it is), closing_only (likewise), at.
+-- p: user_id, session_id or api_key_id, suspend_trade (or null: as it is), closing_only (likewise), at.
 -- Answers {result, config}; result: configured | unauthenticated.
 create or replace function configure_account(p jsonb) returns jsonb
 language plpgsql as $$
@@ -13,7 +13,7 @@ declare
   v_config jsonb;
 begin
   select * into v_portfolio from portfolios where user_id = v_user for update;
-  if not found or not session_holds(v_user, (p->>'session_id')::uuid, v_at) then
+  if not found or not credential_holds(p) then
     return jsonb_build_object('result', 'unauthenticated');
   end if;
   v_suspend := coalesce((p->>'suspend_trade')::boolean, v_portfolio.suspend_trade);

@@ -10,7 +10,7 @@ declare
   k idempotency_keys;
 begin
   perform from portfolios where user_id = v_user for update;
-  if not found or not session_holds(v_user, (p->>'session_id')::uuid, (p->>'at')::timestamptz) then
+  if not found or not credential_holds(p) then
     return jsonb_build_object('result', 'unauthenticated');
   end if;
   select * into u from users where id = v_user;
@@ -52,7 +52,7 @@ end $$;
 
 -- Puts money into a paper account, once a key.
 --
--- p: user_id, session_id, key (or null), amount, at.
+-- p: user_id, session_id or api_key_id, key (or null), amount, at.
 -- Answers {result, answer | facts}; result: deposited | replayed | conflict | not_paper | unauthenticated | account_inactive.
 create or replace function deposit_cash(p jsonb) returns jsonb
 language plpgsql as $$
@@ -78,7 +78,7 @@ end $$;
 -- Starts a paper account over: whatever it holds goes, against adjustment, and a deposit follows. Orders, trades and keys
 -- stay. What was earned, paid and deposited counts from here on.
 --
--- p: user_id, session_id, key (or null), amount (may be zero), at.
+-- p: user_id, session_id or api_key_id, key (or null), amount (may be zero), at.
 -- Answers {result, answer | order_ids | facts}; result: reset | open_orders | replayed | conflict | not_paper |
 -- unauthenticated | account_inactive.
 create or replace function reset_account(p jsonb) returns jsonb

@@ -10,7 +10,7 @@ $$;
 
 -- Creates a list, or with `replace` sets an existing one's name and symbols.
 --
--- p: id, user_id, session_id, name, symbols (each once), replace, lists_max, at.
+-- p: id, user_id, session_id or api_key_id, name, symbols (each once), replace, lists_max, at.
 -- Answers {result, watchlist}; result: saved | unauthenticated | not_found | name_taken | limit_reached.
 create or replace function save_watchlist(p jsonb) returns jsonb
 language plpgsql as $$
@@ -22,7 +22,7 @@ declare
   v_list watchlists;
 begin
   perform from users where id = v_user for no key update;
-  if not session_holds(v_user, (p->>'session_id')::uuid, v_at) then
+  if not credential_holds(p) then
     return jsonb_build_object('result', 'unauthenticated');
   end if;
   if (p->>'replace')::boolean then
@@ -45,13 +45,13 @@ begin
   return jsonb_build_object('result', 'saved', 'watchlist', watchlist_json(v_list));
 end $$;
 
--- p: id, user_id, session_id, at. Answers {result}; result: deleted | unauthenticated | not_found.
+-- p: id, user_id, session_id or api_key_id, at. Answers {result}; result: deleted | unauthenticated | not_found.
 create or replace function delete_watchlist(p jsonb) returns jsonb
 language plpgsql as $$
 declare
   v_user uuid := (p->>'user_id')::uuid;
 begin
-  if not session_holds(v_user, (p->>'session_id')::uuid, (p->>'at')::timestamptz) then
+  if not credential_holds(p) then
     return jsonb_build_object('result', 'unauthenticated');
   end if;
   delete from watchlists where id = (p->>'id')::uuid and user_id = v_user;

@@ -47,6 +47,7 @@ const REFUSALS: { readonly [Code in RefusalCode]: Omit<Extract<Refusal, { code: 
     username_taken: {},
     watchlist_name_taken: { name: "Cars" },
     watchlist_limit_reached: { max: 50 },
+    api_key_limit_reached: { max: 20 },
     idempotency_conflict: { orderId },
     order_not_cancelable: { orderId, status: "filled" },
     order_not_replaceable: { orderId, status: "filled", message: null },

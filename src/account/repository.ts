@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import { callFunction, type Database } from "../db/client.ts";
+import { principalJson } from "../db/principal.ts";
 import { portfolios } from "../db/schema/holdings.ts";
 import type { AccountRepository } from "./ports.ts";
 
@@ -13,10 +14,9 @@ export function createAccountRepository(db: Database): AccountRepository {
       return row;
     },
 
-    async configure({ userId, sessionId }, { suspendTrade, closingOnly }, at) {
+    async configure(principal, { suspendTrade, closingOnly }, at) {
       const answer = await callFunction(db, "configure_account", {
-        user_id: userId,
-        session_id: sessionId,
+        ...principalJson(principal),
         suspend_trade: suspendTrade,
         closing_only: closingOnly,
         at,

@@ -1,11 +1,11 @@
 import { createRoute } from "@hono/zod-openapi";
 import { authenticate } from "../http/authenticate.ts";
-import { BEARER_SECURITY, jsonAnswer, jsonContent, problems } from "../http/openapi.ts";
+import { CREDENTIAL_SECURITY, jsonAnswer, jsonContent, problems } from "../http/openapi.ts";
 import { limited } from "../http/rate-limit.ts";
 import { createRouter } from "../http/validated.ts";
 import { accountConfigView, configureAccountBody, toAccountConfigView } from "./schema.ts";
 
-const shared = { tags: ["Account"], security: BEARER_SECURITY, path: "/config" };
+const shared = { tags: ["Account"], security: CREDENTIAL_SECURITY, path: "/config" };
 
 const read = createRoute({
   ...shared,

@@ -1,4 +1,5 @@
-import type { AuthRepository, SessionDraft, StreamTicketDraft, User } from "./ports.ts";
+import type { Principal } from "../domain/principal.ts";
+import type { ApiKey, AuthRepository, SessionDraft, StreamTicketDraft, User } from "./ports.ts";
 
 interface StoredSession extends SessionDraft {
   revoked: boolean;
@@ -12,12 +13,19 @@ interface StoredToken {
   usedAt: Date | null;
 }
 
+interface StoredKey {
+  readonly userId: string;
+  readonly secretHash: string;
+  apiKey: ApiKey;
+}
+
 /** An `AuthRepository` in memory, for tests; it passes the same contract suite as the one in Postgres. */
 export function createMemoryAccounts() {
   const users = new Map<string, { user: User; passwordHash: string }>();
   const sessions = new Map<string, StoredSession>();
   const tokens = new Map<string, StoredToken>();
   const tickets = new Map<string, StreamTicketDraft>();
+  const keys = new Map<string, StoredKey>();
 
   function startSession(draft: SessionDraft): void {
     sessions.set(draft.sessionId, { ...draft, revoked: false, lastUsedAt: draft.at });
@@ -32,6 +40,12 @@ export function createMemoryAccounts() {
 
   const holds = (session: StoredSession | undefined, at: Date): session is StoredSession =>
     session !== undefined && !session.revoked && session.expiresAt > at;
+
+  const keyHolds = (key: StoredKey | undefined, at: Date): boolean =>
+    key !== undefined && (key.apiKey.expiresAt === null || key.apiKey.expiresAt > at);
+
+  const principalHolds = ({ sessionId, apiKeyId }: Principal, at: Date): boolean =>
+    apiKeyId === null ? holds(sessions.get(sessionId ?? ""), at) : keyHolds(keys.get(apiKeyId), at);
 
   /** Ends those sessions of the user that hold and are meant, and says which. */
   function end(userId: string, at: Date, isMeant: (sessionId: string) => boolean): string[] {
@@ -143,8 +157,48 @@ export function createMemoryAccounts() {
       return { kind: "changed", endedSessionIds: end(userId, at, (id) => id !== sessionId) };
     },
 
+    async listApiKeys(userId, { before, limit }) {
+      return [...keys.values()]
+        .filter((key) => key.userId === userId)
+        .map(({ apiKey }) => apiKey)
+        .filter(({ id }) => before === undefined || id < before)
+        .sort((a, b) => (a.id < b.id ? 1 : -1))
+        .slice(0, limit);
+    },
+
+    async createApiKey({ userId, sessionId }, { secretHash, keysMax, at, ...draft }) {
+      if (!holds(sessions.get(sessionId), at)) return { kind: "unauthenticated" };
+      const own = [...keys.values()].filter((key) => key.userId === userId);
+      if (own.length >= keysMax) return { kind: "limit_reached" };
+      const apiKey = { ...draft, createdAt: at, lastUsedAt: null };
+      keys.set(draft.id, { userId, secretHash, apiKey });
+      return { kind: "created", apiKey };
+    },
+
+    async deleteApiKey({ userId, sessionId }, id, at) {
+      if (!holds(sessions.get(sessionId), at)) return "unauthenticated";
+      if (keys.get(id)?.userId !== userId) return "not_found";
+      keys.delete(id);
+      return "deleted";
+    },
+
+    async useApiKey({ keyId, secretHash, at }) {
+      const key = [...keys.values()].find(
+        (each) => each.apiKey.keyId === keyId && each.secretHash === secretHash,
+      );
+      if (key === undefined || !keyHolds(key, at)) return { kind: "invalid" };
+      const { userId, apiKey } = key;
+      const user = users.get(userId)?.user;
+      const refusal = user && inactive(user);
+      if (refusal !== undefined) return refusal;
+      const usedMs = apiKey.lastUsedAt?.getTime() ?? Number.NEGATIVE_INFINITY;
+      if (at.getTime() - usedMs >= 60_000) key.apiKey = { ...apiKey, lastUsedAt: at };
+      const { id: apiKeyId, scopes, expiresAt } = apiKey;
+      return { kind: "good", principal: { userId, sessionId: null, apiKeyId, scopes, expiresAt } };
+    },
+
     async keepStreamTicket(draft) {
-      if (!holds(sessions.get(draft.sessionId), draft.at)) return false;
+      if (!principalHolds(draft.principal, draft.at)) return false;
       tickets.set(draft.ticketHash, draft);
       return true;
     },
@@ -153,9 +207,7 @@ export function createMemoryAccounts() {
       const ticket = tickets.get(ticketHash);
       tickets.delete(ticketHash);
       if (ticket === undefined || ticket.expiresAt <= at) return undefined;
-      const { userId, sessionId, scopes, credentialExpiresAt } = ticket;
-      if (!holds(sessions.get(sessionId), at)) return undefined;
-      return { userId, sessionId, apiKeyId: null, scopes, expiresAt: credentialExpiresAt };
+      return principalHolds(ticket.principal, at) ? ticket.principal : undefined;
     },
   };
 

@@ -103,28 +103,59 @@ export interface Page {
 
 export interface StreamTicketDraft {
   readonly ticketHash: string;
-  readonly userId: string;
-  readonly sessionId: string;
-  readonly scopes: readonly Scope[];
-  /** When the credential ends that the ticket was asked for with, and with it the stream. */
-  readonly credentialExpiresAt: Date;
+  /** Whom it will stand for; the stream ends when this credential does. */
+  readonly principal: Principal;
   readonly at: Date;
   readonly expiresAt: Date;
 }
 
-/** Each method that writes is one statement. */
-export interface AuthRepository {
-  openAccount(draft: AccountDraft): Promise<OpenAccountResult>;
+/** A key as its owner sees it. */
+export interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  /** What it is called in requests. */
+  readonly keyId: string;
+  readonly scopes: readonly Scope[];
+  readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+  /** To the minute. */
+  readonly lastUsedAt: Date | null;
+}
+
+interface ApiKeyDraft extends Omit<ApiKey, "createdAt" | "lastUsedAt"> {
+  readonly secretHash: string;
+  /** How many a user may have. */
+  readonly keysMax: number;
+  readonly at: Date;
+}
+
+type CreateApiKeyResult =
+  | { readonly kind: "created"; readonly apiKey: ApiKey }
+  | { readonly kind: "limit_reached" | "unauthenticated" };
+
+type UseApiKeyResult =
+  | { readonly kind: "good"; readonly principal: Principal }
+  | { readonly kind: "account_inactive"; readonly accountStatus: string }
+  | { readonly kind: "invalid" };
+
+export interface AuthReader {
   /** By e-mail or username, in lower case, or by id. */
   findCredentials(
     login: { readonly email: string } | { readonly username: string } | { readonly id: string },
   ): Promise<{ readonly user: User; readonly passwordHash: string } | undefined>;
   findUser(id: string): Promise<User | undefined>;
+  /** The user's sessions that hold. */
+  listSessions(userId: string, page: Page, at: Date): Promise<readonly SessionRecord[]>;
+  /** Also those that are past their end. */
+  listApiKeys(userId: string, page: Page): Promise<readonly ApiKey[]>;
+}
+
+/** Each method that writes is one statement. */
+export interface AuthRepository extends AuthReader {
+  openAccount(draft: AccountDraft): Promise<OpenAccountResult>;
   openSession(draft: SessionDraft, verifiedHash: string): Promise<OpenSessionResult>;
   rotateRefreshToken(rotation: Rotation): Promise<RotateResult>;
   closeSession(session: SessionRef, all: boolean, at: Date): Promise<CloseSessionResult>;
-  /** The user's sessions that hold. */
-  listSessions(userId: string, page: Page, at: Date): Promise<readonly SessionRecord[]>;
   /** Ends `targetId`, which may be the caller's own. */
   endSession(
     caller: SessionRef,
@@ -133,7 +164,19 @@ export interface AuthRepository {
   ): Promise<"ended" | "not_found" | "unauthenticated">;
   /** Ends every session of the user but the caller's. */
   changePassword(caller: SessionRef, change: PasswordChange): Promise<ChangePasswordResult>;
-  /** False: the session has ended. */
+  createApiKey(caller: SessionRef, draft: ApiKeyDraft): Promise<CreateApiKeyResult>;
+  deleteApiKey(
+    caller: SessionRef,
+    id: string,
+    at: Date,
+  ): Promise<"deleted" | "not_found" | "unauthenticated">;
+  /** Whom the key stands for; notes its use. */
+  useApiKey(key: {
+    readonly keyId: string;
+    readonly secretHash: string;
+    readonly at: Date;
+  }): Promise<UseApiKeyResult>;
+  /** False: the session or key has ended. */
   keepStreamTicket(draft: StreamTicketDraft): Promise<boolean>;
   /** Whom the ticket stands for; it is gone then. */
   takeStreamTicket(ticketHash: string, at: Date): Promise<Principal | undefined>;

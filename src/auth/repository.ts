@@ -1,8 +1,9 @@
-import { and, desc, eq, gt, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { callFunction, type Database, rowFromJson } from "../db/client.ts";
-import { sessions, users } from "../db/schema/identity.ts";
-import { SCOPES } from "../domain/principal.ts";
-import type { AuthRepository, SessionDraft, SessionRef, User } from "./ports.ts";
+import { principalJson } from "../db/principal.ts";
+import { apiKeys, users } from "../db/schema/identity.ts";
+import type { Principal } from "../domain/principal.ts";
+import type { AuthRepository, SessionDraft, SessionRef } from "./ports.ts";
+import { createAuthReader, toApiKey, toScopes, toUser } from "./reader.ts";
 
 type Json = Record<string, unknown>;
 
@@ -10,12 +11,9 @@ type Json = Record<string, unknown>;
 export function createAuthRepository(db: Database): AuthRepository {
   const call = (name: string, payload: Json) => callFunction(db, name, payload);
 
-  async function findOne(where: SQL) {
-    const [row] = await db.select().from(users).where(where).limit(1);
-    return row;
-  }
-
   return {
+    ...createAuthReader(db),
+
     async openAccount(draft) {
       const answer = await call("open_account", {
         ...sessionJson(draft),
@@ -35,23 +33,6 @@ export function createAuthRepository(db: Database): AuthRepository {
         default:
           throw new Error(`open_account answered ${answer.result}`);
       }
-    },
-
-    async findCredentials(login) {
-      // The expressions of the unique indexes, so that these serve the look-up.
-      const row = await findOne(
-        "id" in login
-          ? eq(users.id, login.id)
-          : "email" in login
-            ? sql`lower(${users.email}) = ${login.email}`
-            : sql`lower(${users.username}) = ${login.username}`,
-      );
-      return row && { user: toUser(row), passwordHash: row.passwordHash };
-    },
-
-    async findUser(id) {
-      const row = await findOne(eq(users.id, id));
-      return row && toUser(row);
     },
 
     async openSession(draft, verifiedHash) {
@@ -111,28 +92,6 @@ export function createAuthRepository(db: Database): AuthRepository {
       }
     },
 
-    async listSessions(userId, { before, limit }, at) {
-      return await db
-        .select({
-          id: sessions.id,
-          deviceName: sessions.deviceName,
-          createdAt: sessions.createdAt,
-          lastUsedAt: sessions.lastUsedAt,
-          expiresAt: sessions.expiresAt,
-        })
-        .from(sessions)
-        .where(
-          and(
-            eq(sessions.userId, userId),
-            isNull(sessions.revokedAt),
-            gt(sessions.expiresAt, at),
-            before === undefined ? undefined : lt(sessions.id, before),
-          ),
-        )
-        .orderBy(desc(sessions.id))
-        .limit(limit);
-    },
-
     async endSession(caller, targetId, at) {
       const answer = await call("end_session", { ...callerJson(caller), target_id: targetId, at });
       switch (answer.result) {
@@ -163,13 +122,64 @@ export function createAuthRepository(db: Database): AuthRepository {
       }
     },
 
+    async createApiKey(caller, draft) {
+      const answer = await call("create_api_key", {
+        ...callerJson(caller),
+        id: draft.id,
+        name: draft.name,
+        key_id: draft.keyId,
+        secret_hash: draft.secretHash,
+        scopes: draft.scopes,
+        expires_at: draft.expiresAt,
+        keys_max: draft.keysMax,
+        at: draft.at,
+      });
+      switch (answer.result) {
+        case "created":
+          return {
+            kind: "created",
+            apiKey: toApiKey(rowFromJson(apiKeys, answer.api_key as Json)),
+          };
+        case "limit_reached":
+        case "unauthenticated":
+          return { kind: answer.result };
+        default:
+          throw new Error(`create_api_key answered ${answer.result}`);
+      }
+    },
+
+    async deleteApiKey(caller, id, at) {
+      const answer = await call("delete_api_key", { ...callerJson(caller), id, at });
+      switch (answer.result) {
+        case "deleted":
+        case "not_found":
+        case "unauthenticated":
+          return answer.result;
+        default:
+          throw new Error(`delete_api_key answered ${answer.result}`);
+      }
+    },
+
+    async useApiKey({ keyId, secretHash, at }) {
+      const answer = await call("use_api_key", { key_id: keyId, secret_hash: secretHash, at });
+      switch (answer.result) {
+        case "good":
+          return { kind: "good", principal: toPrincipal(answer) };
+        case "account_inactive":
+          return { kind: "account_inactive", accountStatus: String(answer.account_status) };
+        case "invalid":
+          return { kind: "invalid" };
+        default:
+          throw new Error(`use_api_key answered ${answer.result}`);
+      }
+    },
+
     async keepStreamTicket(draft) {
       const answer = await call("keep_stream_ticket", {
+        ...principalJson(draft.principal),
         ticket_hash: draft.ticketHash,
-        user_id: draft.userId,
-        session_id: draft.sessionId,
-        scopes: draft.scopes,
-        credential_expires_at: draft.credentialExpiresAt,
+        scopes: draft.principal.scopes,
+        credential_expires_at: draft.principal.expiresAt,
         at: draft.at,
         expires_at: draft.expiresAt,
       });
@@ -187,13 +197,7 @@ export function createAuthRepository(db: Database): AuthRepository {
       const answer = await call("take_stream_ticket", { ticket_hash: ticketHash, at });
       switch (answer.result) {
         case "taken":
-          return {
-            userId: String(answer.user_id),
-            sessionId: String(answer.session_id),
-            apiKeyId: null,
-            scopes: SCOPES.filter((scope) => (answer.scopes as string[]).includes(scope)),
-            expiresAt: new Date(String(answer.credential_expires_at)),
-          };
+          return toPrincipal({ ...answer, expires_at: answer.credential_expires_at });
         case "invalid":
           return undefined;
         default:
@@ -219,7 +223,18 @@ function sessionJson(draft: SessionDraft): Json {
   };
 }
 
-function toUser(row: typeof users.$inferSelect): User {
-  const { passwordHash, overdrawn, standing, ...user } = row;
-  return { ...user, accountStatus: standing };
+function toPrincipal({
+  user_id,
+  session_id = null,
+  api_key_id,
+  scopes,
+  expires_at,
+}: Json): Principal {
+  return {
+    userId: String(user_id),
+    sessionId: session_id === null ? null : String(session_id),
+    apiKeyId: api_key_id === null ? null : String(api_key_id),
+    scopes: toScopes(scopes),
+    expiresAt: expires_at === null ? null : new Date(String(expires_at)),
+  };
 }

@@ -21,6 +21,12 @@ interface Session {
   readonly session_id: string;
 }
 
+interface NewKey {
+  readonly id: string;
+  readonly key_id: string;
+  readonly secret: string;
+}
+
 function setUp() {
   let now = START;
   const accounts = createMemoryAccounts();
@@ -45,6 +51,7 @@ function setUp() {
     ),
     refreshTokens: createRefreshTokens(SECRET),
     endStreams: async (_userId, sessionIds) => void ended.push(sessionIds),
+    endKeyStreams: async (_userId, apiKeyId) => void ended.push([apiKeyId]),
     paperStartCash: decimal("100000"),
   });
 
@@ -79,6 +86,12 @@ function setUp() {
       app.request(
         `/api/v1/auth/${path}`,
         { method, headers: { authorization: `Bearer ${accessToken}` } },
+        bindings,
+      ),
+    byKey: (method: string, path: string, { key_id, secret }: NewKey) =>
+      app.request(
+        `/api/v1/auth/${path}`,
+        { method, headers: { "x-api-key-id": key_id, "x-api-secret-key": secret } },
         bindings,
       ),
     me: (accessToken: string) => test.send("GET", "me", accessToken),
@@ -411,5 +424,121 @@ describe("/auth/sessions", () => {
     expect(await refusalOf(await end())).toBe("404 not_found");
     const own = await test.send("DELETE", `sessions/${newId()}`, lost.access_token);
     expect(await refusalOf(own)).toBe("401 unauthenticated");
+  });
+});
+
+describe("/auth/api-keys", () => {
+  async function createKey(token: string, change: Record<string, unknown> = {}): Promise<NewKey> {
+    const response = await test.post(
+      "api-keys",
+      { name: "bot", scopes: ["read"], ...change },
+      token,
+    );
+    expect(response.status).toBe(201);
+    return response.json();
+  }
+
+  it("are made with a secret that is told once", async () => {
+    const { user, access_token } = await test.register();
+    const expires_at = "2026-12-01T00:00:00.000Z";
+    const { secret, ...key } = await createKey(access_token, { expires_at });
+    expect(secret).toMatch(/^sts_[\w-]{43}$/);
+    expect(key).toEqual({
+      id: expect.any(String),
+      name: "bot",
+      key_id: expect.stringMatching(/^stk_[\w-]{20}$/),
+      scopes: ["read"],
+      expires_at,
+      last_used_at: null,
+      created_at: START.toISOString(),
+    });
+    test.passSeconds(1);
+    const me = await test.byKey("GET", "me", { secret, ...key });
+    expect(await me.json()).toEqual(user);
+    const listed = await test.send("GET", "api-keys", access_token);
+    expect(await listed.json()).toEqual({
+      api_keys: [{ ...key, last_used_at: "2026-11-02T15:00:01.000Z" }],
+      next_page_token: null,
+    });
+  });
+
+  it("have no say over keys, passwords and sessions", async () => {
+    const { access_token } = await test.register();
+    const key = await createKey(access_token, { scopes: ["trade", "read"] });
+    for (const [method, path] of [
+      ["GET", "api-keys"],
+      ["POST", "api-keys"],
+      ["DELETE", `api-keys/${key.id}`],
+      ["POST", "password"],
+      ["GET", "sessions"],
+      ["DELETE", `sessions/${newId()}`],
+      ["POST", "logout"],
+    ] as const)
+      expect(await refusalOf(await test.byKey(method, path, key))).toBe("403 insufficient_scope");
+  });
+
+  it("do what their scopes say", async () => {
+    const { access_token } = await test.register();
+    const key = await createKey(access_token, { scopes: ["trade"] });
+    expect(await refusalOf(await test.byKey("GET", "me", key))).toBe("403 insufficient_scope");
+  });
+
+  it("are good until they end, or are deleted, or their account is closed", async () => {
+    const { user, access_token } = await test.register();
+    const short = await createKey(access_token, { expires_at: "2026-11-02T15:00:05.000Z" });
+    const deleted = await createKey(access_token);
+    const kept = await createKey(access_token);
+    for (const key of [short, deleted, kept])
+      expect((await test.byKey("GET", "me", key)).status).toBe(200);
+    const remove = () => test.send("DELETE", `api-keys/${deleted.id}`, access_token);
+    expect((await remove()).status).toBe(204);
+    expect(test.ended).toEqual([[deleted.id]]);
+    expect(await refusalOf(await remove())).toBe("404 not_found");
+    expect(await refusalOf(await test.byKey("GET", "me", deleted))).toBe("401 unauthenticated");
+    test.passSeconds(5);
+    expect(await refusalOf(await test.byKey("GET", "me", short))).toBe("401 unauthenticated");
+    test.passSeconds(5);
+    test.accounts.setAccountStatus(String(user.id), "closed");
+    expect(await refusalOf(await test.byKey("GET", "me", kept))).toBe("403 account_inactive");
+  });
+
+  it("are good with their own secret only", async () => {
+    const { access_token } = await test.register();
+    const [one, other] = [await createKey(access_token), await createKey(access_token)];
+    for (const secret of [other.secret, `${one.secret}x`, "", "sts_'; drop table users"]) {
+      const response = await test.byKey("GET", "me", { ...one, secret });
+      expect(await refusalOf(response)).toBe("401 unauthenticated");
+    }
+  });
+
+  it("are at most twenty, and end in the future", async () => {
+    const { access_token } = await test.register();
+    for (let n = 0; n < 20; n += 1) await createKey(access_token);
+    const body = { name: "bot", scopes: ["read"] };
+    const more = await test.post("api-keys", body, access_token);
+    expect(await refusalOf(more)).toBe("409 api_key_limit_reached");
+    for (const change of [
+      { expires_at: START.toISOString() },
+      { scopes: [] },
+      { scopes: ["all"] },
+    ]) {
+      const response = await test.post("api-keys", { ...body, ...change }, access_token);
+      expect(await refusalOf(response)).toBe("422 validation_error");
+    }
+  });
+
+  it("get tickets for streams", async () => {
+    const { user, access_token } = await test.register();
+    const key = await createKey(access_token);
+    const response = await test.byKey("POST", "ws-ticket", key);
+    expect(response.status).toBe(201);
+    const { ticket } = (await response.json()) as { ticket: string };
+    expect(await test.auth.streamTickets.redeem(ticket)).toEqual({
+      userId: user.id,
+      sessionId: null,
+      apiKeyId: key.id,
+      scopes: ["read"],
+      expiresAt: null,
+    });
   });
 });

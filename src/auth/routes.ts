@@ -1,6 +1,13 @@
 import { createRoute } from "@hono/zod-openapi";
 import { authenticate } from "../http/authenticate.ts";
-import { BEARER_SECURITY, jsonAnswer, jsonContent, PUBLIC, problems } from "../http/openapi.ts";
+import {
+  BEARER_SECURITY,
+  CREDENTIAL_SECURITY,
+  jsonAnswer,
+  jsonContent,
+  PUBLIC,
+  problems,
+} from "../http/openapi.ts";
 import { limited } from "../http/rate-limit.ts";
 import { timed } from "../http/server-timing.ts";
 import { createRouter } from "../http/validated.ts";
@@ -86,7 +93,7 @@ const me = createRoute({
   path: "/me",
   tags: ["Auth"],
   summary: "The account behind the credential",
-  security: BEARER_SECURITY,
+  security: CREDENTIAL_SECURITY,
   middleware: [authenticate("read"), limited("reads")] as const,
   responses: { 200: jsonAnswer("The account.", userView), ...problems(401, 403, 429, 500, 503) },
 });
@@ -97,8 +104,8 @@ const streamTicket = createRoute({
   path: "/ws-ticket",
   tags: ["Auth"],
   summary: "A ticket that opens one stream, for browsers: /ws/market?ticket=…",
-  security: BEARER_SECURITY,
-  middleware: [authenticate("session"), limited("auth")] as const,
+  security: CREDENTIAL_SECURITY,
+  middleware: [authenticate("read"), limited("auth")] as const,
   responses: {
     201: jsonAnswer("Good once, for a minute.", streamTicketView),
     ...problems(401, 403, 429, 500, 503),

@@ -2,6 +2,7 @@ import type { Decimal } from "../domain/decimal.ts";
 import { AppError } from "../domain/errors.ts";
 import { type Principal, SCOPES } from "../domain/principal.ts";
 import { ACCESS_TOKEN_LIFE_S, type AccessTokens } from "./access-token.ts";
+import { type ApiKeys, createApiKeys } from "./api-keys.ts";
 import { changePassword, type NewPassword } from "./change-password.ts";
 import type { Passwords } from "./password.ts";
 import { findWeakness } from "./password-choice.ts";
@@ -16,6 +17,8 @@ interface AuthServiceDeps {
   readonly accessTokens: AccessTokens;
   readonly refreshTokens: RefreshTokens;
   readonly endStreams: EndStreams;
+  /** Likewise of a key. */
+  endKeyStreams(userId: string, apiKeyId: string): Promise<void>;
   /** USD of a new paper account. */
   readonly paperStartCash: Decimal;
   readonly now: () => Date;
@@ -56,6 +59,7 @@ export interface AuthService {
   me(principal: Principal): Promise<User>;
   /** Whom an access token stands for: throws `unauthenticated` or `token_expired`. Asks no database. */
   verify(accessToken: string): Promise<Principal>;
+  readonly apiKeys: ApiKeys;
   readonly sessions: Sessions;
   readonly streamTickets: StreamTickets;
 }
@@ -172,6 +176,7 @@ export function createAuthService(deps: AuthServiceDeps): AuthService {
     },
 
     verify: (accessToken) => accessTokens.verify(accessToken),
+    apiKeys: createApiKeys(deps),
     sessions: createSessions({ accounts, endStreams, now }),
     streamTickets: createStreamTickets({ accounts, now }),
   };

@@ -13,7 +13,7 @@ interface StreamTicketDeps {
 }
 
 export interface StreamTickets {
-  /** A ticket that opens one stream for whom it is issued to, until its session's token ends. */
+  /** A ticket that opens one stream for whom it is issued to, until its token or key ends. */
   issue(principal: Principal): Promise<string>;
   /** Whom a ticket stands for, once: throws `unauthenticated` for one that is unknown, spent or too old. */
   redeem(ticket: string): Promise<Principal>;
@@ -21,17 +21,12 @@ export interface StreamTickets {
 
 export function createStreamTickets({ accounts, now }: StreamTicketDeps): StreamTickets {
   return {
-    async issue({ userId, sessionId, scopes, expiresAt: credentialExpiresAt }) {
-      if (sessionId === null || credentialExpiresAt === null)
-        throw new AppError({ code: "unauthenticated" });
+    async issue(principal) {
       const ticket = issueToken();
       const at = now();
       const isKept = await accounts.keepStreamTicket({
         ticketHash: await hashToken(ticket),
-        userId,
-        sessionId,
-        scopes,
-        credentialExpiresAt,
+        principal,
         at,
         expiresAt: new Date(at.getTime() + STREAM_TICKET_LIFE_S * 1_000),
       });

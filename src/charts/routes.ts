@@ -1,6 +1,6 @@
 import { createRoute, type z } from "@hono/zod-openapi";
 import { authenticate } from "../http/authenticate.ts";
-import { BEARER_SECURITY, jsonAnswer, problems } from "../http/openapi.ts";
+import { CREDENTIAL_SECURITY, jsonAnswer, problems } from "../http/openapi.ts";
 import { cutPage, decodePageToken, encodePageToken } from "../http/paging.ts";
 import { limited } from "../http/rate-limit.ts";
 import { timed } from "../http/server-timing.ts";
@@ -13,7 +13,7 @@ const chart = createRoute({
   method: "get",
   path: "/chart/{symbol}",
   tags: ["Market"],
-  security: BEARER_SECURITY,
+  security: CREDENTIAL_SECURITY,
   summary: "Bars of a symbol",
   middleware: [authenticate("read"), limited("reads")] as const,
   request: { params: schema.symbolParam, query: schema.chartQuery },

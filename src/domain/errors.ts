@@ -54,6 +54,7 @@ export type Refusal =
   | { readonly code: "username_taken" }
   | { readonly code: "watchlist_name_taken"; readonly name: string }
   | { readonly code: "watchlist_limit_reached"; readonly max: number }
+  | { readonly code: "api_key_limit_reached"; readonly max: number }
   | { readonly code: "idempotency_conflict"; readonly orderId?: string }
   | {
       readonly code: "order_not_cancelable";

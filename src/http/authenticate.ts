@@ -1,19 +1,19 @@
+import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { AppError } from "../domain/errors.ts";
 import type { Access, Principal } from "../domain/principal.ts";
+import { apiKeyOf } from "./api-key-headers.ts";
 import type { AuthenticatedEnv } from "./app-env.ts";
 
 const BEARER = /^Bearer ([\w.~+/=-]{1,4096})$/i;
 
 /**
- * Verifies the request's credential and sets `principal`; one that lacks `access` is refused. Reads trust a valid
- * access token; whatever changes state checks in its own statement that the session still holds.
+ * Verifies the request's access token or API key and sets `principal`; one that lacks `access` is refused. Reads trust
+ * it; whatever changes state checks in its own statement that the session or key still holds.
  */
 export function authenticate(access: Access) {
   return createMiddleware<AuthenticatedEnv>(async (c, next) => {
-    const token = BEARER.exec(c.req.header("authorization") ?? "")?.[1];
-    if (token === undefined) throw new AppError({ code: "unauthenticated" });
-    const principal = await c.var.services.auth.verify(token);
+    const principal = await identify(c);
     if (!allows(principal, access)) {
       throw new AppError({ code: "insufficient_scope", scope: access });
     }
@@ -24,3 +24,16 @@ export function authenticate(access: Access) {
 
 const allows = ({ sessionId, scopes }: Principal, access: Access): boolean =>
   access === "session" ? sessionId !== null : scopes.includes(access);
+
+async function identify(c: Context<AuthenticatedEnv>): Promise<Principal> {
+  const { auth } = c.var.services;
+  const authorization = c.req.header("authorization");
+  if (authorization !== undefined) {
+    const token = BEARER.exec(authorization)?.[1];
+    if (token === undefined) throw new AppError({ code: "unauthenticated" });
+    return await auth.verify(token);
+  }
+  const key = apiKeyOf(c);
+  if (key === null) throw new AppError({ code: "unauthenticated" });
+  return await auth.apiKeys.verify(key.keyId, key.secret);
+}

@@ -100,8 +100,10 @@ function toHeaderEntry(name: keyof typeof ANSWER_HEADERS) {
   return [name, { description: ANSWER_HEADERS[name], schema: { type: "string" as const } }];
 }
 
-/** For routes behind `authenticate`. */
+/** For routes behind `authenticate("session")`. */
 export const BEARER_SECURITY = [{ bearer: [] }];
+/** For routes behind `authenticate` with a scope. */
+export const CREDENTIAL_SECURITY = [{ bearer: [] }, { apiKeyId: [], apiSecretKey: [] }];
 
 /** The document with what no route says of itself. */
 function completed(document: ReturnType<OpenAPIHono<AppEnv>["getOpenAPI31Document"]>) {
@@ -137,6 +139,15 @@ export function describeApi(app: OpenAPIHono<AppEnv>) {
     scheme: "bearer",
     bearerFormat: "JWT",
   });
+  for (const [name, header] of [
+    ["apiKeyId", "X-API-Key-Id"],
+    ["apiSecretKey", "X-API-Secret-Key"],
+  ] as const)
+    registry.registerComponent("securitySchemes", name, {
+      type: "apiKey",
+      in: "header",
+      name: header,
+    });
   registry.register("Problem", problemSchema);
   const problemResponses: [string, ProblemResponse][] = Object.entries(PROBLEM_RESPONSES);
   for (const [status, [name, description, header]] of problemResponses) {

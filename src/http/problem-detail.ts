@@ -16,7 +16,7 @@ export function describeRefusal(refusal: Refusal): RefusalDescription {
     case "invalid_page_token":
       return say("The page token was not made by this list.");
     case "unauthenticated":
-      return say("The request needs a valid access token.");
+      return say("The request needs a valid access token or API key.");
     case "token_expired":
       return say("The access token has expired; refresh it.");
     case "invalid_credentials":
@@ -95,6 +95,8 @@ export function describeRefusal(refusal: Refusal): RefusalDescription {
       return say(`Another list is called ${refusal.name}.`, { field: "name", name: refusal.name });
     case "watchlist_limit_reached":
       return say(`An account has at most ${refusal.max} watchlists.`, { max: refusal.max });
+    case "api_key_limit_reached":
+      return say(`An account has at most ${refusal.max} API keys.`, { max: refusal.max });
     case "idempotency_conflict":
       return say("The key was used before with other terms.", kept(refusal));
     case "order_not_cancelable":

@@ -40,6 +40,7 @@ const PROBLEMS = {
   username_taken: [409, "Username taken"],
   watchlist_name_taken: [409, "Watchlist name taken"],
   watchlist_limit_reached: [409, "Watchlist limit reached"],
+  api_key_limit_reached: [409, "API key limit reached"],
   idempotency_conflict: [409, "Idempotency conflict"],
   order_not_cancelable: [409, "Order not cancelable"],
   order_not_replaceable: [409, "Order not replaceable"],

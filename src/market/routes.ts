@@ -1,6 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { authenticate } from "../http/authenticate.ts";
-import { BEARER_SECURITY, jsonAnswer, problems } from "../http/openapi.ts";
+import { CREDENTIAL_SECURITY, jsonAnswer, problems } from "../http/openapi.ts";
 import { cutPage, decodePageToken, encodePageToken } from "../http/paging.ts";
 import { limited } from "../http/rate-limit.ts";
 import { timed } from "../http/server-timing.ts";
@@ -8,7 +8,7 @@ import { createRouter } from "../http/validated.ts";
 import * as schema from "./schema.ts";
 import * as views from "./views.ts";
 
-const security = BEARER_SECURITY;
+const security = CREDENTIAL_SECURITY;
 const tags = ["Market"];
 
 const quote = createRoute({

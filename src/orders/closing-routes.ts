@@ -1,6 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { authenticate } from "../http/authenticate.ts";
-import { BEARER_SECURITY, jsonAnswer, problems } from "../http/openapi.ts";
+import { CREDENTIAL_SECURITY, jsonAnswer, problems } from "../http/openapi.ts";
 import { limited } from "../http/rate-limit.ts";
 import { timed } from "../http/server-timing.ts";
 import { createRouter } from "../http/validated.ts";
@@ -13,7 +13,7 @@ const close = createRoute({
   method: "delete",
   path: "/positions/{symbol}",
   tags: ["Portfolio"],
-  security: BEARER_SECURITY,
+  security: CREDENTIAL_SECURITY,
   summary: "Close a position, or a part of it",
   middleware: [authenticate("trade"), limited("orders")] as const,
   request: {
@@ -34,7 +34,7 @@ const closeAll = createRoute({
   method: "delete",
   path: "/positions",
   tags: ["Portfolio"],
-  security: BEARER_SECURITY,
+  security: CREDENTIAL_SECURITY,
   summary: "Close up to 50 positions",
   middleware: [authenticate("trade"), limited("orders")] as const,
   request: { query: schema.closePositionsQuery, headers: schema.closePositionsHeaders },

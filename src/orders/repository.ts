@@ -1,4 +1,5 @@
 import { callFunction, type Database, rowFromJson } from "../db/client.ts";
+import { principalJson } from "../db/principal.ts";
 import { orders } from "../db/schema/orders.ts";
 import type { Refusal } from "../domain/errors.ts";
 import type { BrokerReport } from "../domain/execution.ts";
@@ -22,8 +23,8 @@ export function createOrderRepository(db: Database): OrderRepository {
       return toPlaceResult(await call("place_order", { ...draftJson(draft), at }));
     },
 
-    async findUsed({ userId, sessionId }, clientOrderId, terms, at, closeShare = null) {
-      const key = { user_id: userId, session_id: sessionId, client_order_id: clientOrderId };
+    async findUsed(principal, clientOrderId, terms, at, closeShare = null) {
+      const key = { ...principalJson(principal), client_order_id: clientOrderId };
       const asked = { ...termsJson(terms), close_share: closeShare };
       return toPlaceResult(await call("place_order", { ...key, ...asked, probe: true, at }));
     },
@@ -47,13 +48,9 @@ export function createOrderRepository(db: Database): OrderRepository {
       );
     },
 
-    async requestCancel({ userId, sessionId }, orderId, at) {
-      const answer = await call("request_cancel", {
-        order_id: orderId,
-        user_id: userId,
-        session_id: sessionId,
-        at,
-      });
+    async requestCancel(principal, orderId, at) {
+      const request = { ...principalJson(principal), order_id: orderId, at };
+      const answer = await call("request_cancel", request);
       switch (answer.result) {
         case "pending":
         case "canceled":
@@ -77,13 +74,12 @@ export function createOrderRepository(db: Database): OrderRepository {
       return orderFromJson(await call("request_expiry", { order_id: id, user_id: userId, at }));
     },
 
-    async requestReplace({ userId, sessionId }, draft, at) {
+    async requestReplace(principal, draft, at) {
       const { old, terms, reservation } = draft;
       const answer = await call("request_replace", {
+        ...principalJson(principal),
         order_id: old.id,
         version: old.version,
-        user_id: userId,
-        session_id: sessionId,
         id: draft.id,
         client_order_id: draft.clientOrderId,
         quantity: terms.quantity,
@@ -213,9 +209,8 @@ const termsJson = (terms: OrderTerms): Json => ({
 function draftJson(draft: OrderDraft): Json {
   const { terms, reservation, principal } = draft;
   return {
+    ...principalJson(principal),
     id: draft.id,
-    user_id: principal.userId,
-    session_id: principal.sessionId,
     client_order_id: draft.clientOrderId,
     ...termsJson(terms),
     close_share: draft.closeShare ?? null,

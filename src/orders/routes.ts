@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { AppError } from "../domain/errors.ts";
 import type { AuthenticatedEnv } from "../http/app-env.ts";
 import { authenticate } from "../http/authenticate.ts";
-import { BEARER_SECURITY, jsonAnswer, jsonContent, problems } from "../http/openapi.ts";
+import { CREDENTIAL_SECURITY, jsonAnswer, jsonContent, problems } from "../http/openapi.ts";
 import { cutPage, decodePageToken, encodePageToken } from "../http/paging.ts";
 import { limited } from "../http/rate-limit.ts";
 import { timed } from "../http/server-timing.ts";
@@ -12,7 +12,7 @@ import type { Placement } from "./place.ts";
 import * as schema from "./schema.ts";
 import * as views from "./views.ts";
 
-const security = BEARER_SECURITY;
+const security = CREDENTIAL_SECURITY;
 const tags = ["Orders"];
 
 /** The order that a request with a key has placed before. */

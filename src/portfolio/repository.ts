@@ -1,5 +1,6 @@
 import { and, desc, eq, gte, inArray, lt, lte, sql } from "drizzle-orm";
 import { callFunction, type Database, rowFromJson } from "../db/client.ts";
+import { principalJson } from "../db/principal.ts";
 import { portfolios, positions } from "../db/schema/holdings.ts";
 import { ledgerEntries, ledgerTransactions } from "../db/schema/journal.ts";
 import { trades } from "../db/schema/orders.ts";
@@ -108,11 +109,12 @@ export function createPortfolioRepository(db: Database): PortfolioRepository {
 export const positionFromJson = (json: Readonly<Json>): Position => rowFromJson(positions, json);
 export const tradeFromJson = (json: Readonly<Json>): Trade => rowFromJson(trades, json);
 
-const cashJson = (
-  { userId, sessionId }: Principal,
-  { amount, key }: CashRequest,
-  at: Date,
-): Json => ({ user_id: userId, session_id: sessionId, key, amount, at });
+const cashJson = (principal: Principal, { amount, key }: CashRequest, at: Date): Json => ({
+  ...principalJson(principal),
+  key,
+  amount,
+  at,
+});
 
 const toDeposit = (json: Json): Deposit => ({
   id: String(json.id),

@@ -1,6 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { authenticate } from "../http/authenticate.ts";
-import { BEARER_SECURITY, jsonAnswer, jsonContent, problems } from "../http/openapi.ts";
+import { CREDENTIAL_SECURITY, jsonAnswer, jsonContent, problems } from "../http/openapi.ts";
 import { cutPage, decodePageToken, encodePageToken } from "../http/paging.ts";
 import { limited } from "../http/rate-limit.ts";
 import { createRouter } from "../http/validated.ts";
@@ -8,7 +8,7 @@ import * as ledgerViews from "./ledger-views.ts";
 import * as schema from "./schema.ts";
 import * as views from "./views.ts";
 
-const shared = { tags: ["Portfolio"], security: BEARER_SECURITY };
+const shared = { tags: ["Portfolio"], security: CREDENTIAL_SECURITY };
 const refusals = problems(400, 401, 403, 422, 429, 500, 503);
 
 const overview = createRoute({

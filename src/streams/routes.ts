@@ -4,6 +4,7 @@ import { AppError } from "../domain/errors.ts";
 import { newId } from "../domain/id.ts";
 import { parseSymbol } from "../domain/instrument.ts";
 import type { Principal } from "../domain/principal.ts";
+import { apiKeyOf } from "../http/api-key-headers.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { PUBLIC, problems } from "../http/openapi.ts";
 import { createRouter } from "../http/validated.ts";
@@ -47,7 +48,7 @@ streamRoutes.openAPIRegistry.registerPath({
   path: "/market",
   summary: "A stream of many symbols and of the account's journal",
   description:
-    "The credential may also come as the subprotocol `bearer.<token>` beside `speedtrade`, or in a first message within 10 s.",
+    "The credential may also come as the subprotocol `bearer.<token>` beside `speedtrade`, as an API key in `X-API-Key-Id` and `X-API-Secret-Key`, or as a token in a first message within 10 s.",
   request: { query: credentials },
   responses: {
     101: { description: "Every frame is a JSON array of messages." },
@@ -78,6 +79,8 @@ async function shakeHands(c: Context<AppEnv>): Promise<Handshake> {
     c.req.query("token") ??
     offered.find((each) => each.startsWith(TOKEN_SUBPROTOCOL))?.slice(TOKEN_SUBPROTOCOL.length);
   const principal = await identify(c, c.req.query("ticket"), token);
+  if (principal !== null && !principal.scopes.includes("read"))
+    throw new AppError({ code: "insufficient_scope", scope: "read" });
   if (principal !== null) c.set("principal", principal);
   return { connectionId: newId(), principal, subprotocol: offered.includes(SUBPROTOCOL) };
 }
@@ -91,12 +94,15 @@ function refuseForeignPage(c: Context<AppEnv>): void {
 
 /** Null: the client will say who it is by its first message. */
 async function identify(
-  { var: { services } }: Context<AppEnv>,
+  c: Context<AppEnv>,
   ticket: string | undefined,
   token: string | undefined,
 ): Promise<Principal | null> {
+  const { services } = c.var;
   if (ticket !== undefined) return await services.auth.streamTickets.redeem(ticket);
-  return token === undefined ? null : await services.streams.verifyToken(token);
+  if (token !== undefined) return await services.streams.verifyToken(token);
+  const key = apiKeyOf(c);
+  return key === null ? null : await services.auth.apiKeys.verify(key.keyId, key.secret);
 }
 
 /** By region, the gateway that took the last connection of this isolate. */

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { callFunction, type Database } from "../db/client.ts";
+import { principalJson } from "../db/principal.ts";
 import { watchlists } from "../db/schema/watchlists.ts";
 import type { Principal } from "../domain/principal.ts";
 import type { SaveResult, Watchlist, WatchlistRepository } from "./ports.ts";
@@ -13,15 +14,14 @@ export function createWatchlistRepository(db: Database): WatchlistRepository {
   }
 
   async function save(
-    { userId, sessionId }: Principal,
+    principal: Principal,
     list: Watchlist,
     rest: { readonly replace: boolean; readonly lists_max?: number; readonly at: Date },
   ): Promise<SaveResult> {
     const answer = await callFunction(db, "save_watchlist", {
       ...list,
       ...rest,
-      user_id: userId,
-      session_id: sessionId,
+      ...principalJson(principal),
     });
     const kind = answer.result as SaveResult["kind"];
     if (kind !== "saved") return { kind };
@@ -41,13 +41,9 @@ export function createWatchlistRepository(db: Database): WatchlistRepository {
 
     replace: (principal, list, at) => save(principal, list, { replace: true, at }),
 
-    async remove({ userId, sessionId }, id, at) {
-      const answer = await callFunction(db, "delete_watchlist", {
-        id,
-        user_id: userId,
-        session_id: sessionId,
-        at,
-      });
+    async remove(principal, id, at) {
+      const request = { ...principalJson(principal), id, at };
+      const answer = await callFunction(db, "delete_watchlist", request);
       return answer.result as "deleted" | "not_found" | "unauthenticated";
     },
   };

@@ -1,12 +1,12 @@
 import { createRoute } from "@hono/zod-openapi";
 import { authenticate } from "../http/authenticate.ts";
-import { BEARER_SECURITY, jsonAnswer, jsonContent, problems } from "../http/openapi.ts";
+import { CREDENTIAL_SECURITY, jsonAnswer, jsonContent, problems } from "../http/openapi.ts";
 import { limited } from "../http/rate-limit.ts";
 import { timed } from "../http/server-timing.ts";
 import { createRouter } from "../http/validated.ts";
 import * as schema from "./schema.ts";
 
-const shared = { tags: ["Watchlists"], security: BEARER_SECURITY };
+const shared = { tags: ["Watchlists"], security: CREDENTIAL_SECURITY };
 
 const list = createRoute({
   ...shared,

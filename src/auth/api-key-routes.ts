@@ -1,0 +1,91 @@
+import { createRoute } from "@hono/zod-openapi";
+import { authenticate } from "../http/authenticate.ts";
+import { BEARER_SECURITY, jsonAnswer, jsonContent, problems } from "../http/openapi.ts";
+import { cutPage, decodePageToken, encodePageToken } from "../http/paging.ts";
+import { limited } from "../http/rate-limit.ts";
+import { timed } from "../http/server-timing.ts";
+import { createRouter } from "../http/validated.ts";
+import {
+  apiKeyBody,
+  apiKeyCursor,
+  apiKeyListView,
+  apiKeyParam,
+  apiKeysQuery,
+  newApiKeyView,
+  toApiKeyView,
+} from "./api-key-views.ts";
+import { API_KEYS_MAX } from "./api-keys.ts";
+
+const list = createRoute({
+  operationId: "listApiKeys",
+  method: "get",
+  path: "/api-keys",
+  tags: ["Auth"],
+  summary: "The API keys of the account, newest first",
+  security: BEARER_SECURITY,
+  middleware: [authenticate("session"), limited("reads")] as const,
+  request: { query: apiKeysQuery },
+  responses: {
+    200: jsonAnswer("A page of keys.", apiKeyListView),
+    ...problems(400, 401, 403, 422, 429, 500, 503),
+  },
+});
+
+const create = createRoute({
+  operationId: "createApiKey",
+  method: "post",
+  path: "/api-keys",
+  tags: ["Auth"],
+  summary: "Make an API key for a bot",
+  description: `The secret is in this answer and never again. An account has at most ${API_KEYS_MAX} keys. A key may do what its scopes say, and never change keys, passwords or sessions.`,
+  security: BEARER_SECURITY,
+  middleware: [authenticate("session"), limited("auth")] as const,
+  request: { body: jsonContent(apiKeyBody) },
+  responses: {
+    201: jsonAnswer("The key and its secret.", newApiKeyView),
+    ...problems(400, 401, 403, 409, 413, 415, 422, 429, 500, 503),
+  },
+});
+
+const remove = createRoute({
+  operationId: "deleteApiKey",
+  method: "delete",
+  path: "/api-keys/{id}",
+  tags: ["Auth"],
+  summary: "Delete an API key, at once and with its streams",
+  description: "It changes nothing from here on. Reads may still pass for 10 s.",
+  security: BEARER_SECURITY,
+  middleware: [authenticate("session"), limited("auth")] as const,
+  request: { params: apiKeyParam },
+  responses: { 204: { description: "Deleted." }, ...problems(401, 403, 404, 422, 429, 500, 503) },
+});
+
+export const apiKeyRoutes = createRouter()
+  .openapi(list, async (c) => {
+    const { limit, page_token } = c.req.valid("query");
+    const cursor = page_token && decodePageToken(page_token, apiKeyCursor);
+    const before = cursor ? cursor.id : undefined;
+    const { apiKeys } = c.var.services.auth;
+    const listing = apiKeys.list(c.var.principal, { before, limit: limit + 1 });
+    const { page, last } = cutPage(await timed(c, "db", listing), limit);
+    return c.json(
+      {
+        api_keys: page.map(toApiKeyView),
+        next_page_token: last === undefined ? null : encodePageToken({ id: last.id }),
+      },
+      200,
+    );
+  })
+  .openapi(create, async (c) => {
+    const { name, scopes, expires_at } = c.req.valid("json");
+    const expiresAt = expires_at == null ? null : new Date(expires_at);
+    const { apiKeys } = c.var.services.auth;
+    const creating = apiKeys.create(c.var.principal, { name, scopes, expiresAt });
+    const { apiKey, secret } = await timed(c, "db", creating);
+    return c.json({ ...toApiKeyView(apiKey), secret }, 201);
+  })
+  .openapi(remove, async (c) => {
+    const { id } = c.req.valid("param");
+    await timed(c, "db", c.var.services.auth.apiKeys.remove(c.var.principal, id));
+    return c.body(null, 204);
+  });

@@ -1,0 +1,56 @@
+import { z } from "@hono/zod-openapi";
+import { SCOPES } from "../domain/principal.ts";
+import { pageQuery } from "../http/paging.ts";
+import { plainText } from "../http/plain-text.ts";
+import { strictBody } from "../http/validated.ts";
+import type { ApiKey } from "./ports.ts";
+
+const scopes = z.array(z.enum(SCOPES)).min(1).max(SCOPES.length);
+
+export const apiKeyBody = strictBody({
+  name: plainText.trim().min(1).max(100).openapi({ example: "my bot" }),
+  scopes: scopes
+    .transform((named) => SCOPES.filter((scope) => named.includes(scope)))
+    .openapi({ description: "What it may do: `read`, `trade` or both." }),
+  expires_at: z.iso
+    .datetime({ offset: true })
+    .nullable()
+    .optional()
+    .openapi({ description: "Null, or left out: it has no end." }),
+}).openapi("NewApiKey");
+
+export const apiKeysQuery = z.object(pageQuery());
+export const apiKeyCursor = z.strictObject({ id: z.uuid() });
+export const apiKeyParam = z.object({ id: z.uuid() });
+
+const apiKeyView = z
+  .object({
+    id: z.uuid(),
+    name: plainText,
+    key_id: z.string().openapi({ description: "Goes into `X-API-Key-Id`." }),
+    scopes,
+    expires_at: z.iso.datetime().nullable(),
+    last_used_at: z.iso.datetime().nullable().openapi({ description: "To the minute." }),
+    created_at: z.iso.datetime(),
+  })
+  .openapi("ApiKey");
+
+export const newApiKeyView = apiKeyView
+  .extend({ secret: z.string().openapi({ description: "Goes into `X-API-Secret-Key`." }) })
+  .openapi("ApiKeyWithSecret");
+
+export const apiKeyListView = z
+  .object({ api_keys: z.array(apiKeyView), next_page_token: z.string().nullable() })
+  .openapi("ApiKeys");
+
+export function toApiKeyView(key: ApiKey): z.infer<typeof apiKeyView> {
+  return {
+    id: key.id,
+    name: key.name,
+    key_id: key.keyId,
+    scopes: [...key.scopes],
+    expires_at: key.expiresAt?.toISOString() ?? null,
+    last_used_at: key.lastUsedAt?.toISOString() ?? null,
+    created_at: key.createdAt.toISOString(),
+  };
+}

@@ -4,17 +4,14 @@ import { waitUntil } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import { createAccountRepository } from "./account/repository.ts";
 import { type AccountService, createAccountService } from "./account/service.ts";
-import { createAccessTokens } from "./auth/access-token.ts";
-import { createPasswords } from "./auth/password.ts";
-import { createRefreshTokens } from "./auth/refresh-token.ts";
-import { createAuthRepository } from "./auth/repository.ts";
-import { type AuthService, createAuthService } from "./auth/service.ts";
+import type { AuthService } from "./auth/service.ts";
+import { createAuth } from "./auth-services.ts";
 import type { LinkDeps } from "./brokers/link-deps.ts";
 import { createBrokers } from "./brokers/registry.ts";
 import type { DailyBarJob } from "./charts/daily-job.ts";
 import type { ChartService } from "./charts/service.ts";
 import { type Config, readConfig } from "./config.ts";
-import { createDatabase, type Database } from "./db/client.ts";
+import { createDatabase } from "./db/client.ts";
 import { ZERO } from "./domain/decimal.ts";
 import { newId } from "./domain/id.ts";
 import { VENUE_NAMES, type VenueName, venueOf } from "./domain/instrument.ts";
@@ -26,8 +23,7 @@ import type { FeedDeps } from "./market/feed-deps.ts";
 import type { MarketRefresh } from "./market/refresh.ts";
 import type { MarketService } from "./market/service.ts";
 import { createMarket } from "./market-services.ts";
-import { type Objects, objectsOf } from "./object-namespaces.ts";
-import type { Revoked } from "./objects/socket-directory.ts";
+import { objectsOf } from "./object-namespaces.ts";
 import type { StreamDeps } from "./objects/stream-deps.ts";
 import { createLog, type Log } from "./observability/log.ts";
 import { type BookingDeps, bookReports } from "./orders/book.ts";
@@ -142,7 +138,7 @@ function createServices(env: Env, config: Config): Services {
     sleep,
   };
 
-  const auth = createAuth(config, db, objects, log);
+  const auth = createAuth(config, { db, objects, log, now });
   return {
     account: createAccountService({ accounts, announce: announceAccount, now }),
     auth,
@@ -238,29 +234,4 @@ function createServices(env: Env, config: Config): Services {
       log,
     },
   };
-}
-
-function createAuth(config: Config, db: Database, objects: Objects, log: Log): AuthService {
-  const ofSession = (sessionId: string) => ({ sessionId });
-
-  async function endStreams(userId: string, ended: readonly Revoked[]): Promise<void> {
-    try {
-      const account = objects.account(userId);
-      await Promise.all(ended.map((credential) => account.revoke(credential)));
-    } catch (error) {
-      log.warn("streams_not_ended", { user_id: userId, error });
-    }
-  }
-
-  return createAuthService({
-    accounts: createAuthRepository(db),
-    passwords: createPasswords(),
-    accessTokens: createAccessTokens(config.jwt, { now, newId }),
-    refreshTokens: createRefreshTokens(config.jwt.key.secret),
-    endStreams: (userId, sessionIds) => endStreams(userId, sessionIds.map(ofSession)),
-    endKeyStreams: (userId, apiKeyId) => endStreams(userId, [{ apiKeyId }]),
-    paperStartCash: config.paperStartCash,
-    now,
-    newId,
-  });
 }

@@ -4,7 +4,9 @@ import { servicesFor } from "./services.ts";
 
 export { AccountRoom } from "./objects/account-room.ts";
 export { BrokerLink } from "./objects/broker-link.ts";
+export { GuessCounter } from "./objects/guess-counter.ts";
 export { MarketFeed } from "./objects/market-feed.ts";
+export { PasswordHasher } from "./objects/password-hasher.ts";
 export { StreamGateway } from "./objects/stream-gateway.ts";
 export { SymbolRoom } from "./objects/symbol-room.ts";
 

@@ -13,9 +13,10 @@ begin
 end $$;
 
 -- Opens a session for a user whose password has just been verified against `password_hash`; if the stored hash is
--- another one by now, the password was changed meanwhile and nothing is opened.
+-- another one by now, the password was changed meanwhile and nothing is opened. With `new_password_hash` that takes the
+-- place of one that was made in an older way.
 --
--- p: session_id, user_id, password_hash, device_name, token_hash, at, session_expires_at.
+-- p: session_id, user_id, password_hash, new_password_hash (or null), device_name, token_hash, at, session_expires_at.
 -- Answers {result, account_status}; result: opened | password_changed | account_inactive.
 create or replace function open_session(p jsonb) returns jsonb
 language plpgsql as $$
@@ -23,15 +24,21 @@ declare
   v_status account_status;
 begin
   -- The lock keeps a change of password or status from passing between the check and the insert.
-  select account_status into v_status from users
-  where id = (p->>'user_id')::uuid and password_hash = p->>'password_hash' for share;
+  if p->>'new_password_hash' is null then
+    select account_status into v_status from users
+    where id = (p->>'user_id')::uuid and password_hash = p->>'password_hash' for share;
+  else
+    update users set password_hash = p->>'new_password_hash'
+    where id = (p->>'user_id')::uuid and password_hash = p->>'password_hash' returning account_status into v_status;
+  end if;
   if not found then return jsonb_build_object('result', 'password_changed'); end if;
   if v_status in ('suspended', 'closed') then
     return jsonb_build_object('result', 'account_inactive', 'account_status', v_status);
   end if;
   perform start_session(p);
   perform audit((p->>'user_id')::uuid, (p->>'at')::timestamptz, 'signed_in',
-    jsonb_build_object('session_id', p->>'session_id', 'device_name', p->>'device_name'));
+    jsonb_build_object('session_id', p->>'session_id', 'device_name', p->>'device_name',
+      'rehashed', p->>'new_password_hash' is not null));
   return jsonb_build_object('result', 'opened');
 end $$;
 

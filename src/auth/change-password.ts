@@ -1,34 +1,32 @@
 import { AppError } from "../domain/errors.ts";
 import type { Principal } from "../domain/principal.ts";
-import type { Passwords } from "./password.ts";
 import { findWeakness } from "./password-choice.ts";
 import type { AuthRepository, EndStreams } from "./ports.ts";
 import { sessionOf } from "./sessions.ts";
+import { type VerifyPasswordDeps, verifyPassword } from "./verify-password.ts";
 
-export interface ChangePasswordDeps {
-  readonly accounts: Pick<AuthRepository, "findCredentials" | "changePassword">;
-  readonly passwords: Passwords;
+interface ChangePasswordDeps extends VerifyPasswordDeps {
+  readonly accounts: VerifyPasswordDeps["accounts"] & Pick<AuthRepository, "changePassword">;
   readonly endStreams: EndStreams;
-  readonly now: () => Date;
 }
 
 export interface NewPassword {
   readonly current: string;
   readonly next: string;
+  /** Where it comes from. */
+  readonly address: string;
 }
 
 /** Sets another password and ends the other sessions with their streams. API keys stay: they were not made of it. */
 export async function changePassword(
-  { accounts, passwords, endStreams, now }: ChangePasswordDeps,
+  deps: ChangePasswordDeps,
   principal: Principal,
-  { current, next }: NewPassword,
+  { current, next, address }: NewPassword,
 ): Promise<void> {
+  const { accounts, passwords, endStreams, now } = deps;
   const caller = sessionOf(principal);
-  const found = await accounts.findCredentials({ id: caller.userId });
-  const matches = await passwords.verify(current, found?.passwordHash ?? null);
-  if (found === undefined || !matches) throw new AppError({ code: "invalid_credentials" });
-
-  const { user, passwordHash } = found;
+  const by = { id: caller.userId };
+  const { user, passwordHash } = await verifyPassword(deps, by, current, address);
   const weakness = findWeakness("new_password", next, [user.email, user.username]);
   if (weakness !== undefined) throw new AppError({ code: "validation_error", errors: [weakness] });
   const newHash = await passwords.hash(next);

@@ -25,6 +25,7 @@ export function createMemoryAccounts() {
   const sessions = new Map<string, StoredSession>();
   const tokens = new Map<string, StoredToken>();
   const tickets = new Map<string, StreamTicketDraft>();
+  const guessing: { userId: string; address: string }[] = [];
   const keys = new Map<string, StoredKey>();
 
   function startSession(draft: SessionDraft): void {
@@ -88,11 +89,16 @@ export function createMemoryAccounts() {
       return users.get(id)?.user;
     },
 
-    async openSession(draft, verifiedHash) {
+    async auditGuessing(userId, address) {
+      guessing.push({ userId, address });
+    },
+
+    async openSession(draft, verifiedHash, newHash = null) {
       const stored = users.get(draft.userId);
       if (stored?.passwordHash !== verifiedHash) return { kind: "password_changed" };
       const refusal = inactive(stored.user);
       if (refusal !== undefined) return refusal;
+      if (newHash !== null) users.set(draft.userId, { ...stored, passwordHash: newHash });
       startSession(draft);
       return { kind: "opened" };
     },
@@ -213,6 +219,8 @@ export function createMemoryAccounts() {
 
   return {
     repository,
+    /** What of guessing was audited. */
+    guessing,
     /** What only an operator can do. */
     setAccountStatus(userId: string, accountStatus: User["accountStatus"]): void {
       const stored = users.get(userId);

@@ -21,6 +21,17 @@ describe("passwords", () => {
     expect(await passwords.verify("passwore", phc)).toBe(false);
   });
 
+  // From the test vectors of crypt_blowfish.
+  it("verify what bcrypt hashed, and know that it is not our way", async () => {
+    const cheap = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+    expect(await passwords.verify("U*U", cheap)).toBe(true);
+    expect(await passwords.verify("U*V", cheap)).toBe(false);
+    const dear = cheap.replace("$05$", "$99$");
+    await expect(passwords.verify("U*U", dear)).rejects.toThrow("not in the form");
+    expect(passwords.isOutdated(cheap)).toBe(true);
+    expect(passwords.isOutdated(await passwords.hash("correct horse battery"))).toBe(false);
+  });
+
   it("match however the keyboard composes their letters", async () => {
     const phc = await passwords.hash("cafe\u0301 au lait");
     expect(await passwords.verify("caf\u00e9 au lait", phc)).toBe(true);

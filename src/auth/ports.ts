@@ -153,7 +153,14 @@ export interface AuthReader {
 /** Each method that writes is one statement. */
 export interface AuthRepository extends AuthReader {
   openAccount(draft: AccountDraft): Promise<OpenAccountResult>;
-  openSession(draft: SessionDraft, verifiedHash: string): Promise<OpenSessionResult>;
+  /** `newHash` takes the place of `verifiedHash`, which was made in an older way. */
+  openSession(
+    draft: SessionDraft,
+    verifiedHash: string,
+    newHash?: string | null,
+  ): Promise<OpenSessionResult>;
+  /** Somebody has used up the guesses that an address has on this account. */
+  auditGuessing(userId: string, address: string, at: Date): Promise<void>;
   rotateRefreshToken(rotation: Rotation): Promise<RotateResult>;
   closeSession(session: SessionRef, all: boolean, at: Date): Promise<CloseSessionResult>;
   /** Ends `targetId`, which may be the caller's own. */

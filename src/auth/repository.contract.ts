@@ -104,6 +104,16 @@ export function describeAuthRepository(name: string, open: () => Promise<Account
       });
     });
 
+    it("replaces a hash of an older kind as the session opens", async () => {
+      const { repository, account } = await setUp();
+      const session = () => ({ ...account, sessionId: newId(), tokenHash: newId() });
+      const open = (hash: string, next: string | null) =>
+        repository.openSession(session(), hash, next);
+      expect(await open(account.passwordHash, "new hash")).toEqual({ kind: "opened" });
+      expect(await open(account.passwordHash, "other hash")).toEqual({ kind: "password_changed" });
+      expect(await open("new hash", null)).toEqual({ kind: "opened" });
+    });
+
     it.each(["suspended", "closed"] as const)("lets nobody in to a %s account", async (status) => {
       const { repository, setAccountStatus, account, rotate } = await setUp();
       await setAccountStatus(account.userId, status);

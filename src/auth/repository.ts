@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { callFunction, type Database, rowFromJson } from "../db/client.ts";
 import { principalJson } from "../db/principal.ts";
 import { apiKeys, users } from "../db/schema/identity.ts";
@@ -35,10 +36,18 @@ export function createAuthRepository(db: Database): AuthRepository {
       }
     },
 
-    async openSession(draft, verifiedHash) {
+    async auditGuessing(userId, address, at) {
+      const data = JSON.stringify({ address });
+      await db.execute(
+        sql`select audit(${userId}::uuid, ${at.toISOString()}::timestamptz, 'sign_in_limited', ${data}::jsonb)`,
+      );
+    },
+
+    async openSession(draft, verifiedHash, newHash = null) {
       const answer = await call("open_session", {
         ...sessionJson(draft),
         password_hash: verifiedHash,
+        new_password_hash: newHash,
       });
       switch (answer.result) {
         case "opened":

@@ -2,9 +2,11 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createApp } from "../app.ts";
 import { decimal } from "../domain/decimal.ts";
+import { AppError } from "../domain/errors.ts";
 import { newId } from "../domain/id.ts";
 import type { Services } from "../services.ts";
 import { createAccessTokens } from "./access-token.ts";
+import type { Guesses } from "./guesses.ts";
 import { createMemoryAccounts } from "./memory-accounts.ts";
 import type { Passwords } from "./password.ts";
 import { createRefreshTokens } from "./refresh-token.ts";
@@ -31,20 +33,33 @@ function setUp() {
   let now = START;
   const accounts = createMemoryAccounts();
   const verified: (string | null)[] = [];
+  let accepted = "";
   const passwords: Passwords = {
     hash: async (password) => `hash of ${password}`,
+    isOutdated: (phc) => phc.startsWith("old "),
     verify: async (password, phc) => {
       verified.push(phc);
-      return phc === `hash of ${password}`;
+      return phc === `hash of ${password}` || phc === accepted;
     },
   };
   const ended: (readonly string[])[] = [];
+  const guessed = new Map<string, number>();
+  const guesses: Guesses = {
+    async begin(account, address) {
+      const name = `${JSON.stringify(account)} ${address}`;
+      const count = (guessed.get(name) ?? 0) + 1;
+      if (count > 3) throw new AppError({ code: "rate_limited", retryAfterS: 7 });
+      guessed.set(name, count);
+      return { isLast: count === 3, passed: async () => void guessed.delete(name) };
+    },
+  };
   const deps = { now: () => now, newId };
   const key = { id: "k1", secret: SECRET };
   const auth = createAuthService({
     ...deps,
     accounts: accounts.repository,
     passwords,
+    guesses,
     accessTokens: createAccessTokens(
       { issuer: "speedtrade", audience: "speedtrade-api", key },
       deps,
@@ -102,6 +117,10 @@ function setUp() {
         device_name,
       });
       return response.json();
+    },
+    /** Whatever the password. */
+    accept(hash: string) {
+      accepted = hash;
     },
     passSeconds(seconds: number) {
       now = new Date(now.getTime() + seconds * 1000);
@@ -240,6 +259,43 @@ describe("POST /auth/login", () => {
     expect(await refusalOf(wrong)).toBe("401 invalid_credentials");
     expect(await refusalOf(unknown)).toBe("401 invalid_credentials");
     expect(test.verified).toEqual([`hash of ${ADA.password}`, null]);
+  });
+
+  it("limits guesses, of what there is and what there is not, and says when to come back", async () => {
+    const { user } = await test.register();
+    const login = (username: string, password: string) =>
+      test.post("login", { username, password });
+    for (const username of ["ada", "nobody"]) {
+      for (let n = 0; n < 3; n += 1)
+        expect(await refusalOf(await login(username, "wrong"))).toBe("401 invalid_credentials");
+      const limited = await login(username, ADA.password);
+      expect(limited.headers.get("retry-after")).toBe("7");
+      expect(await refusalOf(limited)).toBe("429 rate_limited");
+    }
+    expect(test.accounts.guessing).toEqual([{ userId: user.id, address: "unknown" }]);
+  });
+
+  it("forgets wrong guesses after a right one", async () => {
+    await test.register();
+    const login = (password: string) => test.post("login", { username: "ada", password });
+    for (let n = 0; n < 6; n += 1) {
+      expect((await login("wrong")).status).toBe(401);
+      expect((await login(ADA.password)).status).toBe(200);
+    }
+  });
+
+  it("hashes a password anew whose hash is of an older kind", async () => {
+    const { user } = await test.register();
+    const id = String(user.id);
+    const session = { userId: id, deviceName: null, at: START, expiresAt: START };
+    const current = `hash of ${ADA.password}`;
+    const draft = { ...session, sessionId: newId(), tokenHash: newId() };
+    await test.accounts.repository.openSession(draft, current, "old hash");
+    const login = () => test.post("login", { username: "ada", password: ADA.password });
+    test.accept("old hash");
+    expect((await login()).status).toBe(200);
+    const stored = await test.accounts.repository.findCredentials({ id });
+    expect(stored?.passwordHash).toBe(current);
   });
 
   it("wants one name", async () => {

@@ -1,5 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { authenticate } from "../http/authenticate.ts";
+import { clientAddress } from "../http/client-address.ts";
 import {
   BEARER_SECURITY,
   CREDENTIAL_SECURITY,
@@ -46,6 +47,8 @@ const login = createRoute({
   path: "/login",
   tags: ["Auth"],
   summary: "Open a session by e-mail or username",
+  description:
+    "Ten wrong passwords on one account from one address within a quarter of an hour, or a hundred on all accounts, are followed by 429s for that address; others are not kept from the account.",
   security: PUBLIC,
   middleware: limited("auth"),
   request: { body: jsonContent(loginBody) },
@@ -131,6 +134,7 @@ export const authRoutes = createRouter()
         by: email === undefined ? { username: username ?? "" } : { email },
         password,
         deviceName: device_name ?? null,
+        address: clientAddress(c),
       }),
     );
     return c.json({ ...toTokensView(tokens), user: toUserView(user) }, 200);

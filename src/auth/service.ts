@@ -4,16 +4,19 @@ import { type Principal, SCOPES } from "../domain/principal.ts";
 import { ACCESS_TOKEN_LIFE_S, type AccessTokens } from "./access-token.ts";
 import { type ApiKeys, createApiKeys } from "./api-keys.ts";
 import { changePassword, type NewPassword } from "./change-password.ts";
+import type { Guesses } from "./guesses.ts";
 import type { Passwords } from "./password.ts";
 import { findWeakness } from "./password-choice.ts";
 import type { AuthRepository, EndStreams, SessionDraft, User } from "./ports.ts";
 import { REFRESH_GRACE_S, REFRESH_TOKEN_LIFE_S, type RefreshTokens } from "./refresh-token.ts";
 import { createSessions, type Sessions, sessionOf } from "./sessions.ts";
 import { createStreamTickets, type StreamTickets } from "./stream-ticket.ts";
+import { verifyPassword } from "./verify-password.ts";
 
 interface AuthServiceDeps {
   readonly accounts: AuthRepository;
   readonly passwords: Passwords;
+  readonly guesses: Guesses;
   readonly accessTokens: AccessTokens;
   readonly refreshTokens: RefreshTokens;
   readonly endStreams: EndStreams;
@@ -37,6 +40,8 @@ export interface Login {
   readonly by: { readonly email: string } | { readonly username: string };
   readonly password: string;
   readonly deviceName: string | null;
+  /** Where it comes from. */
+  readonly address: string;
 }
 
 /** What a client holds of its session. Lives in seconds. */
@@ -96,6 +101,22 @@ export function createAuthService(deps: AuthServiceDeps): AuthService {
     };
   }
 
+  async function signIn(login: Login): Promise<{ user: User; tokens: SessionTokens }> {
+    const { by, password, deviceName, address } = login;
+    const { user, passwordHash } = await verifyPassword(deps, by, password, address);
+    const { draft, refreshToken } = await draftSession(user.id, deviceName);
+    const newHash = passwords.isOutdated(passwordHash) ? await passwords.hash(password) : null;
+    const result = await accounts.openSession(draft, passwordHash, newHash);
+    switch (result.kind) {
+      case "opened":
+        return { user, tokens: await grant(draft, refreshToken, REFRESH_TOKEN_LIFE_S) };
+      case "password_changed":
+        throw new AppError({ code: "invalid_credentials" });
+      case "account_inactive":
+        throw new AppError({ code: "account_inactive", accountStatus: result.accountStatus });
+    }
+  }
+
   return {
     async register({ email, username, password, fullName }) {
       const weakness = findWeakness("password", password, [email, username]);
@@ -116,24 +137,7 @@ export function createAuthService(deps: AuthServiceDeps): AuthService {
       return { user: result.user, tokens: await grant(draft, refreshToken, REFRESH_TOKEN_LIFE_S) };
     },
 
-    async login({ by, password, deviceName }) {
-      const found = await accounts.findCredentials(by);
-      // Also where nobody is found: the time of the answer tells nothing.
-      const matches = await passwords.verify(password, found?.passwordHash ?? null);
-      if (found === undefined || !matches) throw new AppError({ code: "invalid_credentials" });
-
-      const { user, passwordHash } = found;
-      const { draft, refreshToken } = await draftSession(user.id, deviceName);
-      const result = await accounts.openSession(draft, passwordHash);
-      switch (result.kind) {
-        case "opened":
-          return { user, tokens: await grant(draft, refreshToken, REFRESH_TOKEN_LIFE_S) };
-        case "password_changed":
-          throw new AppError({ code: "invalid_credentials" });
-        case "account_inactive":
-          throw new AppError({ code: "account_inactive", accountStatus: result.accountStatus });
-      }
-    },
+    login: (login) => signIn(login),
 
     async refresh(refreshToken) {
       const successor = await refreshTokens.successorOf(refreshToken);

@@ -1,5 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { authenticate } from "../http/authenticate.ts";
+import { clientAddress } from "../http/client-address.ts";
 import { BEARER_SECURITY, jsonAnswer, jsonContent, problems } from "../http/openapi.ts";
 import { cutPage, decodePageToken, encodePageToken } from "../http/paging.ts";
 import { limited } from "../http/rate-limit.ts";
@@ -60,8 +61,8 @@ const end = createRoute({
 export const sessionRoutes = createRouter()
   .openapi(password, async (c) => {
     const { current_password: current, new_password: next } = c.req.valid("json");
-    const changing = c.var.services.auth.changePassword(c.var.principal, { current, next });
-    await timed(c, "password", changing);
+    const passwords = { current, next, address: clientAddress(c) };
+    await timed(c, "password", c.var.services.auth.changePassword(c.var.principal, passwords));
     return c.body(null, 204);
   })
   .openapi(list, async (c) => {

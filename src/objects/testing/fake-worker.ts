@@ -45,4 +45,7 @@ export class AccountRoom extends RealAccountRoom {
   }
 }
 
+export { GuessCounter } from "../guess-counter.ts";
+export { PasswordHasher } from "../password-hasher.ts";
+
 export default {} satisfies ExportedHandler<Env>;

@@ -9,6 +9,8 @@ import { StreamGateway as RealStreamGateway } from "../stream-gateway.ts";
 import { SymbolRoom as RealSymbolRoom } from "../symbol-room.ts";
 
 export { BrokerLink } from "../broker-link.ts";
+export { GuessCounter } from "../guess-counter.ts";
+export { PasswordHasher } from "../password-hasher.ts";
 
 const FAULTS = ["push_lost", "push_answer_lost", "entries_lost", "entries_answer_lost"] as const;
 type Fault = (typeof FAULTS)[number];

@@ -1,0 +1,75 @@
+/** Guards passwords against guessing, for one account and one address at a time. */
+
+import { AppError } from "../domain/errors.ts";
+import { hashToken } from "./opaque-token.ts";
+
+type GuessAnswer =
+  | { readonly kind: "allowed"; readonly last: boolean }
+  | { readonly kind: "refused"; readonly retryAfterS: number };
+
+/** What an account counts, and what an address counts, each exactly. */
+export interface GuessCounters {
+  account(name: string): {
+    guessAccount(address: string): Promise<GuessAnswer>;
+    accountPassed(address: string): Promise<void>;
+  };
+  address(address: string): {
+    guessAddress(): Promise<GuessAnswer>;
+    addressPassed(): Promise<void> | void;
+  };
+  /** A counter that could not be asked. */
+  onFailure(error: unknown): void;
+}
+
+/** Whom a guess is about; where there is no such account, the name that was given, so that it meets the same limits. */
+export type Guessed = { readonly userId: string } | { readonly name: string };
+
+export interface Guess {
+  /** After this one, no more are allowed. */
+  readonly isLast: boolean;
+  /** It was right, and does not count. */
+  passed(): Promise<void>;
+}
+
+export interface Guesses {
+  /**
+   * Before a password is looked at: counts it as wrong until it has `passed`. Throws `rate_limited` if that address
+   * has had its guesses, and `busy` if nobody can count.
+   */
+  begin(guessed: Guessed, address: string): Promise<Guess>;
+}
+
+export function createGuesses(counters: GuessCounters): Guesses {
+  async function ask<T>(question: () => Promise<T> | T): Promise<T> {
+    try {
+      return await question();
+    } catch (error) {
+      counters.onFailure(error);
+      throw new AppError({ code: "busy" }, { cause: error });
+    }
+  }
+
+  return {
+    async begin(guessed, address) {
+      const ofAddress = counters.address(address);
+      allow(await ask(() => ofAddress.guessAddress()));
+      // Kept by its hash: what is typed there may be a password.
+      const name = "userId" in guessed ? guessed.userId : await hashToken(guessed.name);
+      const ofAccount = counters.account(name);
+      const isLast = allow(await ask(() => ofAccount.guessAccount(address)));
+      return {
+        isLast,
+        async passed() {
+          await ask(() =>
+            Promise.all([ofAddress.addressPassed(), ofAccount.accountPassed(address)]),
+          );
+        },
+      };
+    },
+  };
+}
+
+function allow(answer: GuessAnswer): boolean {
+  if (answer.kind === "allowed") return answer.last;
+  throw new AppError({ code: "rate_limited", retryAfterS: answer.retryAfterS });
+}

@@ -1,0 +1,40 @@
+import { AppError } from "../domain/errors.ts";
+import type { Guesses } from "./guesses.ts";
+import type { Passwords } from "./password.ts";
+import type { AuthRepository, User } from "./ports.ts";
+
+export interface VerifyPasswordDeps {
+  readonly accounts: Pick<AuthRepository, "findCredentials" | "auditGuessing">;
+  readonly passwords: Passwords;
+  readonly guesses: Guesses;
+  readonly now: () => Date;
+}
+
+/**
+ * Whose password this is, with the hash that it was verified against. A wrong one and an account that there is not
+ * are the same refusal, `invalid_credentials`, after the same work; too many from one address are `rate_limited`.
+ */
+export async function verifyPassword(
+  { accounts, passwords, guesses, now }: VerifyPasswordDeps,
+  by: Parameters<AuthRepository["findCredentials"]>[0],
+  password: string,
+  address: string,
+): Promise<{ readonly user: User; readonly passwordHash: string }> {
+  const found = await accounts.findCredentials(by);
+  const guessed = found === undefined ? { name: nameOf(by) } : { userId: found.user.id };
+  const guess = await guesses.begin(guessed, address);
+  // Also where nobody is found: the time of the answer tells nothing.
+  const matches = await passwords.verify(password, found?.passwordHash ?? null);
+  if (found !== undefined && matches) {
+    await guess.passed();
+    return found;
+  }
+  if (found !== undefined && guess.isLast)
+    await accounts.auditGuessing(found.user.id, address, now());
+  throw new AppError({ code: "invalid_credentials" });
+}
+
+function nameOf(by: Parameters<typeof verifyPassword>[1]): string {
+  if ("id" in by) return by.id;
+  return "email" in by ? by.email : by.username;
+}

@@ -1,0 +1,137 @@
+import { DurableObject } from "cloudflare:workers";
+import {
+  GUESS_WINDOW_MS,
+  guessesAllowed,
+  ON_ALL_ACCOUNTS_MAX,
+  retryAfterS,
+} from "../domain/guessing.ts";
+
+/** How long an address stays familiar, and how many do. */
+const FAMILIAR_MS = 90 * 86_400_000;
+const FAMILIAR_MAX = 20;
+/** The origin under which an address's own counter counts. */
+const ANY_ACCOUNT = "";
+
+export type GuessAnswer =
+  | { readonly kind: "allowed" /** It was the last one. */; readonly last: boolean }
+  | { readonly kind: "refused"; readonly retryAfterS: number };
+
+/**
+ * Counts wrong passwords: one object an account (`account:…`), by the addresses they come from, and one an address
+ * (`address:…`). A guess counts as wrong from when it begins, so that many at once are counted as one after the other.
+ */
+export class GuessCounter extends DurableObject<Env> {
+  readonly #sql: SqlStorage;
+  #hasTables = false;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#sql = ctx.storage.sql;
+  }
+
+  /** On an account, from `address`. */
+  async guessAccount(address: string): Promise<GuessAnswer> {
+    this.#createTables();
+    const familiar = this.#sql
+      .exec("SELECT 1 FROM familiar WHERE address = ? AND at_ms > ?", address, now() - FAMILIAR_MS)
+      .toArray();
+    const tally = { total: this.#total(), isFamiliar: familiar.length > 0 };
+    return await this.#guess(address, guessesAllowed(tally));
+  }
+
+  /** From an address, on whatever account. */
+  guessAddress(): Promise<GuessAnswer> {
+    this.#createTables();
+    return this.#guess(ANY_ACCOUNT, ON_ALL_ACCOUNTS_MAX);
+  }
+
+  /** The guess from `address` was right: what went wrong before it was the owner's. */
+  async accountPassed(address: string): Promise<void> {
+    this.#createTables();
+    this.#sql.exec("DELETE FROM failures WHERE origin = ?", address);
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO familiar (address, at_ms) VALUES (?, ?)",
+      address,
+      now(),
+    );
+    this.#sql.exec(
+      "DELETE FROM familiar WHERE address NOT IN (SELECT address FROM familiar ORDER BY at_ms DESC LIMIT ?)",
+      FAMILIAR_MAX,
+    );
+    await this.#cleanLater();
+  }
+
+  /** The guess was right; those at other accounts stay counted. */
+  addressPassed(): void {
+    this.#createTables();
+    this.#sql.exec(
+      "UPDATE failures SET count = count - 1 WHERE origin = ? AND count > 0",
+      ANY_ACCOUNT,
+    );
+  }
+
+  override async alarm(): Promise<void> {
+    this.#createTables();
+    this.#sql.exec("DELETE FROM failures WHERE since_ms <= ?", now() - GUESS_WINDOW_MS);
+    this.#sql.exec("DELETE FROM familiar WHERE at_ms <= ?", now() - FAMILIAR_MS);
+    const left = this.#sql
+      .exec<{ failures: number; familiar: number }>(
+        "SELECT (SELECT count(*) FROM failures) AS failures, (SELECT count(*) FROM familiar) AS familiar",
+      )
+      .one();
+    if (left.failures > 0) await this.#cleanLater();
+    else if (left.familiar > 0) await this.ctx.storage.setAlarm(now() + FAMILIAR_MS);
+    else {
+      // An object that keeps nothing costs nothing.
+      this.#hasTables = false;
+      await this.ctx.storage.deleteAll();
+    }
+  }
+
+  async #guess(origin: string, max: number): Promise<GuessAnswer> {
+    const nowMs = now();
+    const [row] = this.#sql
+      .exec<{ count: number; since_ms: number }>(
+        "SELECT count, since_ms FROM failures WHERE origin = ? AND since_ms > ?",
+        origin,
+        nowMs - GUESS_WINDOW_MS,
+      )
+      .toArray();
+    const { count, since_ms: sinceMs } = row ?? { count: 0, since_ms: nowMs };
+    if (count >= max) return { kind: "refused", retryAfterS: retryAfterS(sinceMs, nowMs) };
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO failures (origin, count, since_ms) VALUES (?, ?, ?)",
+      origin,
+      count + 1,
+      sinceMs,
+    );
+    await this.#cleanLater();
+    return { kind: "allowed", last: count + 1 === max };
+  }
+
+  #total(): number {
+    return this.#sql
+      .exec<{ total: number }>(
+        "SELECT coalesce(sum(count), 0) AS total FROM failures WHERE since_ms > ?",
+        now() - GUESS_WINDOW_MS,
+      )
+      .one().total;
+  }
+
+  async #cleanLater(): Promise<void> {
+    const set = await this.ctx.storage.getAlarm();
+    const atMs = now() + GUESS_WINDOW_MS;
+    if (set === null || set > atMs) await this.ctx.storage.setAlarm(atMs);
+  }
+
+  #createTables(): void {
+    if (this.#hasTables) return;
+    this.#hasTables = true;
+    this.#sql.exec(`CREATE TABLE IF NOT EXISTS failures (
+      origin TEXT PRIMARY KEY, count INTEGER NOT NULL, since_ms INTEGER NOT NULL)`);
+    this.#sql.exec(`CREATE TABLE IF NOT EXISTS familiar (
+      address TEXT PRIMARY KEY, at_ms INTEGER NOT NULL)`);
+  }
+}
+
+const now = () => Date.now();

@@ -113,12 +113,17 @@ async function outcomeOf(
   try {
     return { id, order: await cancelOrder(deps, principal, id, patience) };
   } catch (error) {
+    if (isUnauthenticated(error)) throw error;
     if (error instanceof AppError) return { id, refusal: error.refusal };
     // One that fails must not hide what became of the others.
     deps.log.error("cancel_failed", { order_id: id, error });
     return { id, refusal: { code: "internal" } };
   }
 }
+
+/** Of the whole request, whichever part of it found that the session or key has ended. */
+export const isUnauthenticated = (error: unknown): boolean =>
+  error instanceof AppError && error.refusal.code === "unauthenticated";
 
 function notCancelable(order: Order): AppError {
   return new AppError({ code: "order_not_cancelable", orderId: order.id, status: order.status });

@@ -4,7 +4,7 @@ import { type Decimal, isPositive, mul, ONE } from "../domain/decimal.ts";
 import { AppError } from "../domain/errors.ts";
 import { findQuantityFault, type Instrument, wholeSteps } from "../domain/instrument.ts";
 import type { Principal } from "../domain/principal.ts";
-import { cancelOrder } from "./cancel.ts";
+import { cancelOrder, isUnauthenticated } from "./cancel.ts";
 import { type ClosingOutcome, instrumentOf, type OrderServiceDeps, toTerms } from "./deps.ts";
 import { type Placement, placeOrder, settled } from "./place.ts";
 import type { Funds } from "./ports.ts";
@@ -93,6 +93,7 @@ export async function closePositions(
     try {
       return { symbol, ...(await closePosition(deps, principal, all)) };
     } catch (error) {
+      if (isUnauthenticated(error)) throw error;
       if (error instanceof AppError) return { symbol, refusal: error.refusal };
       // One that fails must not hide what became of the others.
       deps.log.error("close_failed", { symbol, error });

@@ -79,6 +79,9 @@ export async function startWorker(plan: WorkerPlan): Promise<RunningWorker> {
   }
 }
 
+/** How several workerds share the work. */
+type WorkerShape = Pick<WorkerPlan, "registry" | "name" | "elsewhere">;
+
 /** What the Worker needs around it, for one or for several that come after each other. */
 export interface Backend {
   readonly database: BenchDatabase;
@@ -86,7 +89,7 @@ export interface Backend {
   readonly tokens: AccessTokenSettings;
   readonly pids: Readonly<Record<"database" | "stand-in" | "venue", number>>;
   /** The bundle, with settings of choice over the usual ones, its cron ticked once: instruments and quotes are known. */
-  startWorker(bundle: Bundle, own?: Settings): Promise<RunningWorker>;
+  startWorker(bundle: Bundle, own?: Settings, shape?: WorkerShape): Promise<RunningWorker>;
   stop(): Promise<void>;
 }
 
@@ -123,8 +126,9 @@ export async function startBackend(tickRate?: number): Promise<Backend> {
       database,
       tokens,
       pids: { venue: venue.pid, ...database.pids },
-      async startWorker(bundle, own = {}) {
-        const worker = await startWorker(toPlan(bundle, { ...usual, ...own }));
+      async startWorker(bundle, own = {}, shape = {}) {
+        const plan = toPlan(bundle, { ...usual, ...own });
+        const worker = await startWorker({ ...plan, ...shape });
         try {
           await tickCron(worker);
           return worker;

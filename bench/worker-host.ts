@@ -17,6 +17,18 @@ export interface WorkerPlan {
   readonly modules: readonly BundleModule[];
   /** On top of wrangler.toml's. */
   readonly settings: Settings;
+  /** Where workerds find each other's objects: a folder. */
+  readonly registry?: string;
+  /** What others call it there; "bench" without. */
+  readonly name?: string;
+  /** Objects that another workerd of the registry runs, by their binding. */
+  readonly elsewhere?: Readonly<Record<string, ObjectsElsewhere>>;
+}
+
+interface ObjectsElsewhere {
+  readonly className: string;
+  /** The name of that workerd's Worker. */
+  readonly scriptName: string;
 }
 
 export interface StatusQuery {
@@ -59,6 +71,7 @@ const calls = {
         ...workerOptions(plan),
         modulesRoot: plan.modulesRoot,
         modules: plan.modules.map(({ type, path }) => ({ type, path })),
+        ...(plan.registry === undefined ? {} : { unsafeDevRegistryPath: plan.registry }),
         unsafeDirectSockets: [{ host: loopback, port: 0 }],
         host: loopback,
         port: 0,
@@ -90,11 +103,16 @@ const calls = {
 
 export type WorkerHostCalls = typeof calls;
 
-function workerOptions({ settings }: WorkerPlan): object {
+function workerOptions({ settings, name = "bench", elsewhere }: WorkerPlan): object {
   const configured = unstable_getMiniflareWorkerOptions(join(root, "wrangler.toml"));
   // With assets, a direct socket would lead through their router first.
-  const { assets: _, bindings = {}, ...rest } = configured.workerOptions;
-  return { ...rest, name: "bench", bindings: Object.assign({}, bindings, settings) };
+  const { assets: _, bindings = {}, durableObjects = {}, ...rest } = configured.workerOptions;
+  return {
+    ...rest,
+    name,
+    bindings: Object.assign({}, bindings, settings),
+    durableObjects: Object.assign({}, durableObjects, elsewhere),
+  };
 }
 
 function loadMiniflare(): MiniflareModule {

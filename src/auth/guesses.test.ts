@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createGuesses, type GuessCounters } from "./guesses.ts";
+import { createGuesses, type GuessCounters, type Guessed, type Guesses } from "./guesses.ts";
 
 const ADDRESS = "198.51.100.1";
 
@@ -34,10 +34,13 @@ function setUp({ ofAddress = allowed, ofAccount = allowed }: Record<string, Answ
   return { guesses, asked, failures };
 }
 
+const begin = async (guesses: Guesses, guessed: Guessed) =>
+  (await guesses.begin(ADDRESS)).on(guessed);
+
 describe("a guess", () => {
   it("is counted by the address and on the account, and taken back if it was right", async () => {
     const { guesses, asked } = setUp();
-    const guess = await guesses.begin({ userId: "u1" }, ADDRESS);
+    const guess = await begin(guesses, { userId: "u1" });
     await guess.passed();
     expect(asked).toEqual([
       `address ${ADDRESS}`,
@@ -47,25 +50,31 @@ describe("a guess", () => {
     ]);
   });
 
-  it("is refused by either, and leaves the account alone where the address has had its own", async () => {
-    const refusal = { refusal: { code: "rate_limited", retryAfterS: 42 } };
-    const one = setUp({ ofAddress: refused });
-    await expect(one.guesses.begin({ userId: "u1" }, ADDRESS)).rejects.toMatchObject(refusal);
-    expect(one.asked).toEqual([`address ${ADDRESS}`]);
-    const other = setUp({ ofAccount: refused });
-    await expect(other.guesses.begin({ userId: "u1" }, ADDRESS)).rejects.toMatchObject(refusal);
+  it("of an address that has had its own is refused before anybody asks for the account", async () => {
+    const { guesses, asked } = setUp({ ofAddress: refused });
+    await expect(guesses.begin(ADDRESS)).rejects.toMatchObject({
+      refusal: { code: "rate_limited", retryAfterS: 42 },
+    });
+    expect(asked).toEqual([`address ${ADDRESS}`]);
+  });
+
+  it("is refused by the account, too", async () => {
+    const { guesses } = setUp({ ofAccount: refused });
+    await expect(begin(guesses, { userId: "u1" })).rejects.toMatchObject({
+      refusal: { code: "rate_limited", retryAfterS: 42 },
+    });
   });
 
   it("at a name that there is not is counted by its hash", async () => {
     const { guesses, asked } = setUp({ ofAccount: { kind: "allowed", last: true } });
-    const guess = await guesses.begin({ name: "hunter2" }, ADDRESS);
+    const guess = await begin(guesses, { name: "hunter2" });
     expect(guess.isLast).toBe(true);
     expect(asked[1]).toMatch(/^account [\da-f]{64} from /);
   });
 
   it("is not made where nobody can count it", async () => {
     const { guesses, failures } = setUp();
-    await expect(guesses.begin({ userId: "lost" }, ADDRESS)).rejects.toMatchObject({
+    await expect(begin(guesses, { userId: "lost" })).rejects.toMatchObject({
       refusal: { code: "busy" },
     });
     expect(failures).toHaveLength(1);

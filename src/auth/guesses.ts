@@ -33,10 +33,13 @@ export interface Guess {
 
 export interface Guesses {
   /**
-   * Before a password is looked at: counts it as wrong until it has `passed`. Throws `rate_limited` if that address
-   * has had its guesses, and `busy` if nobody can count.
+   * Before an account is looked up: counts a guess of that address as wrong until it has `passed`. Throws `rate_limited`
+   * if the address has had its guesses on all accounts, and `busy` if nobody can count.
    */
-  begin(guessed: Guessed, address: string): Promise<Guess>;
+  begin(address: string): Promise<{
+    /** Before a password is looked at: the same on one account. */
+    on(guessed: Guessed): Promise<Guess>;
+  }>;
 }
 
 export function createGuesses(counters: GuessCounters): Guesses {
@@ -50,19 +53,23 @@ export function createGuesses(counters: GuessCounters): Guesses {
   }
 
   return {
-    async begin(guessed, address) {
+    async begin(address) {
       const ofAddress = counters.address(address);
       allow(await ask(() => ofAddress.guessAddress()));
-      // Kept by its hash: what is typed there may be a password.
-      const name = "userId" in guessed ? guessed.userId : await hashToken(guessed.name);
-      const ofAccount = counters.account(name);
-      const isLast = allow(await ask(() => ofAccount.guessAccount(address)));
       return {
-        isLast,
-        async passed() {
-          await ask(() =>
-            Promise.all([ofAddress.addressPassed(), ofAccount.accountPassed(address)]),
-          );
+        async on(guessed) {
+          // Kept by its hash: what is typed there may be a password.
+          const name = "userId" in guessed ? guessed.userId : await hashToken(guessed.name);
+          const ofAccount = counters.account(name);
+          const isLast = allow(await ask(() => ofAccount.guessAccount(address)));
+          return {
+            isLast,
+            async passed() {
+              await ask(() =>
+                Promise.all([ofAddress.addressPassed(), ofAccount.accountPassed(address)]),
+              );
+            },
+          };
         },
       };
     },

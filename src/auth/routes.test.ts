@@ -45,13 +45,15 @@ function setUp() {
   const ended: (readonly string[])[] = [];
   const guessed = new Map<string, number>();
   const guesses: Guesses = {
-    async begin(account, address) {
-      const name = `${JSON.stringify(account)} ${address}`;
-      const count = (guessed.get(name) ?? 0) + 1;
-      if (count > 3) throw new AppError({ code: "rate_limited", retryAfterS: 7 });
-      guessed.set(name, count);
-      return { isLast: count === 3, passed: async () => void guessed.delete(name) };
-    },
+    begin: async (address) => ({
+      async on(account) {
+        const name = `${JSON.stringify(account)} ${address}`;
+        const count = (guessed.get(name) ?? 0) + 1;
+        if (count > 3) throw new AppError({ code: "rate_limited", retryAfterS: 7 });
+        guessed.set(name, count);
+        return { isLast: count === 3, passed: async () => void guessed.delete(name) };
+      },
+    }),
   };
   const deps = { now: () => now, newId };
   const key = { id: "k1", secret: SECRET };

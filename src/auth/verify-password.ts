@@ -20,9 +20,12 @@ export async function verifyPassword(
   password: string,
   address: string,
 ): Promise<{ readonly user: User; readonly passwordHash: string }> {
+  // Who guesses at everything is turned away before the database is asked.
+  const attempt = await guesses.begin(address);
   const found = await accounts.findCredentials(by);
-  const guessed = found === undefined ? { name: nameOf(by) } : { userId: found.user.id };
-  const guess = await guesses.begin(guessed, address);
+  const guess = await attempt.on(
+    found === undefined ? { name: nameOf(by) } : { userId: found.user.id },
+  );
   // Also where nobody is found: the time of the answer tells nothing.
   const matches = await passwords.verify(password, found?.passwordHash ?? null);
   if (found !== undefined && matches) {

@@ -237,10 +237,13 @@ describe("a silent stream", () => {
     await live("F");
     published.length = 0;
     let cents = 10;
-    await runtime.advance(8_000, () => {
+    const beatWhilePricesMove = () => {
       venue.quotes.set("F", reprice("F", cents++, runtime.nowMs));
       beat();
-    });
+    };
+    await runtime.advance(3_000, beatWhilePricesMove);
+    expect(published.length).toBeGreaterThanOrEqual(1);
+    await runtime.advance(5_000, beatWhilePricesMove);
     expect(feed.status().mode).toBe("poll");
     const sources = new Set(published.map(({ update }) => update.quote.source));
     expect([...sources]).toEqual(["poll"]);

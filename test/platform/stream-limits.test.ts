@@ -230,6 +230,7 @@ describe("how much a client may have", () => {
     const { client } = await connect();
     for (let n = 0; n < 15; n += 1) client.send({ action: "ping", id: n });
     expect((await client.got("error"))[0]).toMatchObject({ code: 429 });
+    await client.got("pong", 10);
     expect(client.closed).toBeNull();
     for (let n = 0; n < 45; n += 1) client.send({ action: "ping", id: n });
     expect(await client.closes()).toBe(4029);

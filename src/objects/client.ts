@@ -61,6 +61,7 @@ export function displace(client: Client, topic: Topic): void {
 export function isInFlow(client: Client, deliveries: readonly Delivery[]): boolean {
   if (client.backlog !== null) return false;
   const { positions, held } = client;
+  if (positions.size === 0 && held.size === 0) return true;
   return !deliveries.some(({ topic }) => positions.has(topic) || held.has(topic));
 }
 

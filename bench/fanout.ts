@@ -16,9 +16,9 @@ const TEXTS_MAX = 1;
 
 const ARMS: readonly ArmName[] = ["ws", "ws batched", "bare object", "platform"];
 const PLANS: readonly { load: Load; arms: readonly ArmName[]; share: number }[] = [
-  { load: LOAD_A, arms: ARMS, share: 0.4 },
+  { load: LOAD_A, arms: ARMS, share: 0.35 },
   { load: LOAD_B, arms: ARMS, share: 0.4 },
-  { load: LOAD_ROOM, arms: ["ws", "platform"], share: 0.2 },
+  { load: LOAD_ROOM, arms: ["ws", "bare object", "platform"], share: 0.25 },
 ];
 
 export const fanout: Suite = {

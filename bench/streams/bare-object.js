@@ -5,6 +5,9 @@
 import { DurableObject } from "cloudflare:workers";
 import { Broadcast } from "./broadcast.ts";
 
+/** Whoever connects to a symbol's own path has it without asking, as on the platform. */
+const SYMBOL_PATH = /^\/ws\/market\/(\w+)/;
+
 export class StreamGateway extends DurableObject {
   #broadcast = null;
 
@@ -15,6 +18,8 @@ export class StreamGateway extends DurableObject {
     }
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
+    const [, symbol] = SYMBOL_PATH.exec(new URL(request.url).pathname) ?? [];
+    if (symbol !== undefined) this.#broadcast?.subscribe(server, [symbol]);
     return new Response(null, { status: 101, webSocket: client });
   }
 

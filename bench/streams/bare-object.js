@@ -58,6 +58,8 @@ export class SymbolRoom extends DurableObject {}
 export class AccountRoom extends DurableObject {}
 export class MarketFeed extends DurableObject {}
 export class BrokerLink extends DurableObject {}
+export class GuessCounter extends DurableObject {}
+export class PasswordHasher extends DurableObject {}
 
 export default {
   fetch: (request, env) => env.STREAM_GATEWAY.getByName("bare").fetch(request),

@@ -12,7 +12,7 @@ import type { World } from "./world.ts";
 const BATCHES = 8;
 const BATCH_ENTRIES = 25;
 const ENTRY_BYTES = 64 * 1024;
-/** One of them is on the reader's gateway, unless that is just full. */
+/** One of the first is on the reader's gateway, unless gateways are just being filled. */
 const OTHERS_MAX = 30;
 
 export interface StallReport {
@@ -28,19 +28,21 @@ export async function runStall(world: World): Promise<StallReport> {
   const journals = openJournals(world.databaseUrl);
   const openAccount = createAccountOpener(world, "100000");
   const owner = await openAccount();
-  const reader = new StalledReader(url, owner.token, SYMBOLS);
+  let reader = new StalledReader(url, owner.token, SYMBOLS);
   const own = new Watcher({ name: "own", url, token: owner.token, quotes: SYMBOLS, account: 0 });
   const others: Watcher[] = [];
   try {
-    await until(
-      "the reader listens",
-      () => reader.seqs.length > 0 && reader.line.connectionId !== null,
-    );
+    await untilReaderListens();
     for (let n = 0; n < OTHERS_MAX && (await neighbours()).length === 0; n += 1) {
       const { token } = await openAccount();
       const other = new Watcher({ name: `other ${n}`, url, token, quotes: SYMBOLS, account: 0 });
       others.push(other);
       await until("it is open", () => other.isOpen);
+      if ((await neighbours()).length > 0) break;
+      // The reader's gateway has no place for others: it moves to where they are.
+      reader.close();
+      reader = new StalledReader(url, owner.token, SYMBOLS);
+      await untilReaderListens();
     }
     const besides = await neighbours();
     reader.stall();
@@ -72,6 +74,11 @@ export async function runStall(world: World): Promise<StallReport> {
     reader.close();
     for (const watcher of [own, ...others]) watcher.close();
     await journals.close();
+  }
+
+  async function untilReaderListens(): Promise<void> {
+    const listens = () => reader.seqs.length > 0 && reader.line.connectionId !== null;
+    await until("the reader listens", listens);
   }
 
   /** Of the others, those on the reader's gateway. */

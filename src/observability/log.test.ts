@@ -67,6 +67,18 @@ describe("the log", () => {
     expect(JSON.stringify(lines)).not.toContain("hunter2");
   });
 
+  it("leaves the values out of a statement that failed", () => {
+    const { lines, log } = capture("info");
+    const message = "Failed query: select $1\nparams: hunter2,a\nhunter2";
+    log.error("failed", { error: new Error("asking", { cause: new Error(message) }) });
+    expect(JSON.stringify(lines)).not.toContain("hunter2");
+    expect(lines[0]).toMatchObject({
+      error: {
+        cause: { message: "Failed query: select $1", stack: expect.stringContaining("at ") },
+      },
+    });
+  });
+
   it("survives what is no JSON", () => {
     const { lines, log } = capture("info");
     const circle: Record<string, unknown> = { big: 10n };

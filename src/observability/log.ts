@@ -70,9 +70,14 @@ function loggable(value: unknown, depth: number): unknown {
   return redacted(value as LogFields, depth + 1);
 }
 
+// A statement's error writes the statement's values behind it: hashes, addresses, whatever was stored.
+const VALUES = /\nparams: [\s\S]*?(?=\n\s+at |$)/g;
+
 // Enumerable properties are left out: vendors hang whole requests, keys included, on their errors.
 function describeError(error: Error, depth: number): Record<string, unknown> {
   const code = "code" in error && typeof error.code === "string" ? { code: error.code } : {};
   const cause = error.cause === undefined ? {} : { cause: loggable(error.cause, depth + 1) };
-  return { name: error.name, message: error.message, stack: error.stack, ...code, ...cause };
+  const message = error.message.replaceAll(VALUES, "");
+  const stack = error.stack?.replaceAll(VALUES, "");
+  return { name: error.name, message, stack, ...code, ...cause };
 }

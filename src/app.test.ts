@@ -67,6 +67,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  vi.useRealTimers();
   vi.restoreAllMocks();
 });
 
@@ -308,6 +309,18 @@ describe("bounds", () => {
     const headers = { "x-long": "x".repeat(length) };
     const response = await createTestApp().request("/health/live", { headers });
     expect(response.status).toBe(status);
+  });
+
+  it("of the time in which a body arrives: 20 s are a 408", async () => {
+    vi.useFakeTimers();
+    const { request } = createTestApp();
+    const body = new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode("{")),
+    });
+    const headers = { "content-type": "application/json" };
+    const answer = request("/api/v1/auth/refresh", { method: "POST", headers, body });
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect((await answer).status).toBe(408);
   });
 
   it("leave bodies unread that have no meaning", async () => {

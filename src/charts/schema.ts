@@ -42,8 +42,8 @@ export const pairParam = z.object({ base: z.string().max(16), currency: z.string
 /** The start of the last bar of a page, epoch ms. */
 export const chartCursor = z.int().nonnegative();
 
-const money = z.string().openapi({ type: "string", format: "decimal", example: "10.25" });
-const amount = z.string().openapi({ type: "string", format: "decimal", example: "12000" });
+const money = z.string().openapi({ format: "decimal", example: "10.25" });
+const amount = z.string().openapi({ format: "decimal", example: "12000" });
 
 const bar = z
   .object({

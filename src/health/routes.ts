@@ -83,6 +83,7 @@ export function healthRoutes(checksFor: (env: Env) => HealthChecks) {
         checks: report.checks,
         ...(report.settings && { settings: report.settings }),
       };
-      return c.json(view, report.status === "down" ? 503 : 200);
+      if (report.status !== "down") return c.json(view, 200);
+      return c.json(view, 503, { "Retry-After": String(CACHE_MS / 1_000) });
     });
 }

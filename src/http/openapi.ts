@@ -35,8 +35,9 @@ type ProblemStatus = keyof typeof PROBLEM_RESPONSES;
 
 /** What can become of any request, before and after its route. */
 const OF_ANY_REQUEST = [414, 431, 500] as const;
-/** What can become of a body before its route reads it. */
-const OF_ANY_BODY = [400, 408, 413, 415] as const;
+/** What can become of a body, even of one that the route does not want. */
+const OF_ANY_BODY = [400, 408, 413] as const;
+const READ_BODIES_OF = ["post", "put", "patch"] as const;
 
 const problemSchema = z
   .object({
@@ -110,8 +111,14 @@ function completed(document: ReturnType<OpenAPIHono<AppEnv>["getOpenAPI31Documen
   for (const item of Object.values(document.paths ?? {})) {
     for (const operation of [item.get, item.post, item.put, item.patch, item.delete]) {
       if (operation === undefined) continue;
-      const body = operation.requestBody === undefined ? [] : OF_ANY_BODY;
-      operation.responses = { ...problems(...OF_ANY_REQUEST, ...body), ...operation.responses };
+      const read = operation.requestBody === undefined ? [] : [415 as const];
+      const sent = READ_BODIES_OF.some((method) => item[method] === operation) ? OF_ANY_BODY : [];
+      // A key is looked up.
+      const asked = operation.security?.length ? [503 as const] : [];
+      operation.responses = {
+        ...problems(...OF_ANY_REQUEST, ...sent, ...read, ...asked),
+        ...operation.responses,
+      };
     }
   }
   return document;

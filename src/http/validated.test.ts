@@ -49,6 +49,12 @@ const refusalOf = async (response: Response) => (await response.json()) as Recor
 const VALID = '"symbol":"F","side":"buy"';
 
 describe("a JSON body", () => {
+  it("with a thousand faults is told the first of them", async () => {
+    const names = Array.from({ length: 1_000 }, (_, n) => `"surplus_${n}":1`);
+    const { errors } = await refusalOf(await post(`{${names.join()}}`));
+    expect(errors).toHaveLength(50);
+  });
+
   it("gives decimals by their source text", async () => {
     const response = await post(`{${VALID},"quantity":10.50,"limit_price":1234567890123456789.01}`);
     expect(await response.json()).toEqual({

@@ -6,13 +6,17 @@ import { AppError, type FieldFault } from "../domain/errors.ts";
 import type { AppEnv } from "./app-env.ts";
 import { findClosest } from "./closest-name.ts";
 
+/** More help nobody; a body can have thousands, and the answer would be ten times as long as the question. */
+const FAULTS_MAX = 50;
+
 type Issue = z.core.$ZodIssue;
 
 const refuseInvalid: Hook<unknown, AppEnv, string, undefined> = (result) => {
   if (result.success) return undefined;
   // The raw input stands beside the error at run time; the type shows it on success only.
   const input: unknown = "data" in result ? result.data : undefined;
-  const errors = result.error.issues.flatMap((issue) => toFaults(issue, input));
+  const faults = result.error.issues.flatMap((issue) => toFaults(issue, input));
+  const errors = faults.slice(0, FAULTS_MAX);
   throw new AppError({ code: "validation_error", errors });
 };
 

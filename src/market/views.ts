@@ -9,8 +9,8 @@ import { assetTypeText } from "./schema.ts";
 import type { PricedHit } from "./search.ts";
 import type { ClockReading, MarketQuote, Movers, QuoteFault } from "./service.ts";
 
-const money = z.string().openapi({ type: "string", format: "decimal", example: "10.25" });
-const amount = z.string().openapi({ type: "string", format: "decimal", example: "700" });
+const money = z.string().openapi({ format: "decimal", example: "10.25" });
+const amount = z.string().openapi({ format: "decimal", example: "700" });
 const moment = z.iso.datetime();
 
 export const quoteView = z

@@ -9,7 +9,8 @@ import * as schema from "./schema.ts";
 import * as views from "./views.ts";
 
 const shared = { tags: ["Portfolio"], security: CREDENTIAL_SECURITY };
-const refusals = problems(400, 401, 403, 422, 429, 500, 503);
+const refusals = problems(401, 403, 429, 500, 503);
+const listRefusals = problems(400, 401, 403, 422, 429, 500, 503);
 
 const overview = createRoute({
   ...shared,
@@ -29,7 +30,11 @@ const positions = createRoute({
   path: "/positions",
   summary: "Open positions at market prices",
   request: { query: schema.positionsQuery },
-  responses: { 200: jsonAnswer("The positions, by symbol.", views.positionListView), ...refusals },
+  responses: {
+    200: jsonAnswer("The positions, by symbol.", views.positionListView),
+    ...refusals,
+    ...problems(422),
+  },
 });
 
 const position = createRoute({
@@ -43,7 +48,7 @@ const position = createRoute({
   responses: {
     200: jsonAnswer("The position.", views.positionView),
     ...refusals,
-    ...problems(404),
+    ...problems(404, 422),
   },
 });
 
@@ -55,7 +60,7 @@ const trades = createRoute({
   path: "/trades",
   summary: "Executions, newest first",
   request: { query: schema.tradesQuery },
-  responses: { 200: jsonAnswer("The trades.", views.tradeListView), ...refusals },
+  responses: { 200: jsonAnswer("The trades.", views.tradeListView), ...listRefusals },
 });
 
 const ledger = createRoute({
@@ -66,7 +71,7 @@ const ledger = createRoute({
   path: "/ledger",
   summary: "Double-entry transactions, newest first",
   request: { query: schema.ledgerQuery },
-  responses: { 200: jsonAnswer("The transactions.", ledgerViews.ledgerView), ...refusals },
+  responses: { 200: jsonAnswer("The transactions.", ledgerViews.ledgerView), ...listRefusals },
 });
 
 const verify = createRoute({
@@ -95,7 +100,7 @@ const history = createRoute({
   responses: {
     200: jsonAnswer("The last point is of now.", views.historyView),
     ...refusals,
-    ...problems(502),
+    ...problems(422, 502),
   },
 });
 
@@ -115,7 +120,7 @@ const deposit = createRoute({
     ),
     201: jsonAnswer("The deposit.", ledgerViews.depositView),
     ...refusals,
-    ...problems(409, 413, 415),
+    ...problems(400, 409, 413, 415, 422),
   },
 });
 
@@ -134,7 +139,7 @@ const reset = createRoute({
       "Idempotent-Replayed",
     ),
     ...refusals,
-    ...problems(409, 413, 415),
+    ...problems(400, 409, 413, 415, 422),
   },
 });
 

@@ -3,9 +3,9 @@
 import { spawn } from "node:child_process";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { unstable_readConfig } from "wrangler";
 import { root } from "../../local/checkout.ts";
@@ -21,6 +21,7 @@ const {
   Miniflare,
   convertV4MiniflareOptions,
   Log: MiniflareLog,
+  Response: MiniflareResponse,
 } = createRequire(join(wranglerDir, "package.json"))("miniflare");
 
 const LIVE_WITHIN_MS = 60_000;
@@ -184,6 +185,22 @@ export async function startRuntime(options: RuntimeOptions): Promise<WorkerRunti
   };
 }
 
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".json": "application/json",
+};
+
+/** The files of the documentation, as the platform serves them. */
+function serveAsset({ url }: { readonly url: string }) {
+  const name = new URL(url).pathname;
+  const file = join(root, ".build", "assets", extname(name) === "" ? `${name}.html` : name);
+  if (!existsSync(file)) return new MiniflareResponse(null, { status: 404 });
+  const headers = { "content-type": MEDIA_TYPES[extname(file)] ?? "application/octet-stream" };
+  return new MiniflareResponse(readFileSync(file), { headers });
+}
+
 function miniflareOptions(port: number, options: RuntimeOptions) {
   const { bundle, compatibilityFlags = [], settings, persistTo, log } = options;
   const config: WorkerConfig = unstable_readConfig({ config: join(root, "wrangler.toml") });
@@ -223,6 +240,7 @@ function miniflareOptions(port: number, options: RuntimeOptions) {
         { className: object.class_name, useSQLite: true },
       ]),
     ),
+    serviceBindings: { ASSETS: serveAsset },
     ratelimits: Object.fromEntries(
       config.ratelimits.map(({ name, namespace_id, simple }) => [name, { namespace_id, simple }]),
     ),

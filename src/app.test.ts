@@ -163,6 +163,18 @@ describe("every answer", () => {
   });
 });
 
+describe("metrics", () => {
+  it("tell of each request by its route's pattern, and of what it waited for", async () => {
+    const points: AnalyticsEngineDataPoint[] = [];
+    const METRICS = { writeDataPoint: (point: AnalyticsEngineDataPoint) => points.push(point) };
+    await createTestApp({ settings: { METRICS } }).request("/api/v1/auth/me?secret=1", GOOD);
+    expect(points.map(({ blobs }) => blobs)).toEqual([
+      ["request", "GET", "/api/v1/auth/me", "401"],
+      ["step", "db"],
+    ]);
+  });
+});
+
 describe("a problem", () => {
   it("has the members of RFC 9457 and our own", async () => {
     const response = await createTestApp().request("/api/v1/nothing?x=1", {

@@ -23,6 +23,7 @@ import { serverTiming } from "./http/server-timing.ts";
 import { createRouter } from "./http/validated.ts";
 import { marketRoutes } from "./market/routes.ts";
 import { createLog, type Log } from "./observability/log.ts";
+import { createMetrics, type Metrics } from "./observability/metrics.ts";
 import { closingRoutes } from "./orders/closing-routes.ts";
 import { orderRoutes } from "./orders/routes.ts";
 import { portfolioRoutes } from "./portfolio/routes.ts";
@@ -42,7 +43,14 @@ export function createApp(servicesFor: (env: Env) => Services) {
 
   // Answers of objects and assets have headers that cannot be changed. `serverTiming` stands innermost because it sets
   // its header through Hono, which copies such an answer; the ones outside of it set theirs on the answer itself.
-  app.use(requestId, accessLog(logFor), answerHeaders, crossOrigin, serverTiming, requestBounds);
+  app.use(
+    requestId,
+    accessLog(logFor, metricsFor),
+    answerHeaders,
+    crossOrigin,
+    serverTiming,
+    requestBounds,
+  );
   app.use(
     methodNotAllowed<AppEnv>({
       app,
@@ -118,3 +126,5 @@ function logFor(env: Env): Log {
   const reading = readConfig(env);
   return createLog(reading.ok ? reading.config.logLevel : "info");
 }
+
+const metricsFor = (env: Env): Metrics => createMetrics(env.METRICS);

@@ -21,10 +21,12 @@ import { createInstrumentRepository } from "./market/repository.ts";
 import { createMarketService } from "./market/service.ts";
 import type { Objects } from "./object-namespaces.ts";
 import type { Log } from "./observability/log.ts";
+import type { Metrics } from "./observability/metrics.ts";
 
 export interface MarketParts {
   readonly db: Database;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly objects: Pick<Objects, "room" | "feed" | "link">;
   readonly marketData: FeedDeps["marketData"];
   /** With those where orders of ours may still be open. */
@@ -36,7 +38,7 @@ export interface MarketParts {
 
 /** Quotes, assets, charts, and the jobs that keep them. */
 export function createMarket(env: Env, config: Config, parts: MarketParts) {
-  const { db, log, objects, marketData, linked, now, background } = parts;
+  const { db, log, metrics, objects, marketData, linked, now, background } = parts;
   const { venues } = config;
   const kv = env.QUOTES;
   const repository = createInstrumentRepository(db);
@@ -70,7 +72,12 @@ export function createMarket(env: Env, config: Config, parts: MarketParts) {
     movers,
     marketData,
     feeds: {
-      ensure: (venue) => objects.feed(venue).ensure(),
+      async ensure(venue) {
+        const { lastTickAtMs, mode } = await objects.feed(venue).ensure();
+        if (lastTickAtMs !== null) {
+          metrics.feedAge({ venue, mode }, now().getTime() - lastTickAtMs);
+        }
+      },
       watchedSymbols: (venue) => objects.feed(venue).watchedSymbols(),
       refresh: (venue, quotes) => objects.feed(venue).refresh(quotes),
       hold: (venue, symbols) => objects.feed(venue).hold(symbols),

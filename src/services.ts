@@ -26,6 +26,7 @@ import { createMarket } from "./market-services.ts";
 import { objectsOf } from "./object-namespaces.ts";
 import type { StreamDeps } from "./objects/stream-deps.ts";
 import { createLog, type Log } from "./observability/log.ts";
+import { createMetrics } from "./observability/metrics.ts";
 import { type BookingDeps, bookReports } from "./orders/book.ts";
 import { createOrderRepository, orderFromJson } from "./orders/repository.ts";
 import { createOrderService, type OrderService } from "./orders/service.ts";
@@ -83,6 +84,7 @@ const eventViews: EventViews = {
 
 function createServices(env: Env, config: Config): Services {
   const log = createLog(config.logLevel);
+  const metrics = createMetrics(env.METRICS);
   const db = createDatabase(config.database);
   const objects = objectsOf(env);
   const brokers = createBrokers({
@@ -101,6 +103,7 @@ function createServices(env: Env, config: Config): Services {
   const { market, charts, dailyBars, instruments, refresh, cache } = createMarket(env, config, {
     db,
     log,
+    metrics,
     objects,
     marketData,
     linked,
@@ -121,6 +124,8 @@ function createServices(env: Env, config: Config): Services {
     waitUntil(telling.catch((error: unknown) => log.warn("announcement_failed", { error })));
 
   function announce(order: Order): void {
+    const { broker: venue, status, rejectionReason: reason } = order;
+    metrics.order({ venue, status, reason });
     inBackground(tellAccounts([order.userId]));
     if (isOpen(order.status)) inBackground(objects.link(order.broker).expect([order]));
   }
@@ -212,7 +217,12 @@ function createServices(env: Env, config: Config): Services {
     },
     links: {
       broker,
-      book: (venue, reports) => bookReports(booking, venue, reports),
+      async book(venue, reports) {
+        const booked = await bookReports(booking, venue, reports);
+        const repairs = reports.filter(({ foundBy }) => foundBy !== undefined);
+        metrics.booked(venue, reports.length, repairs.length);
+        return booked;
+      },
       openOrders: (venue, after, limit) => orderRepository.openAt(venue, after, limit),
       orders: (venue, ids) => orderRepository.atVenue(venue, ids),
       auditStrangers: (venue, strangers) => orderRepository.auditStrangers(venue, strangers, now()),
@@ -231,6 +241,7 @@ function createServices(env: Env, config: Config): Services {
       },
       windowMs: config.streamWindowMs,
       now,
+      metrics,
       log,
     },
   };

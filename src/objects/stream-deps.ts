@@ -3,6 +3,7 @@
 import type { Principal } from "../domain/principal.ts";
 import type { Quote } from "../domain/quote.ts";
 import type { Log } from "../observability/log.ts";
+import type { Metrics } from "../observability/metrics.ts";
 import type { JournalEvent } from "../streams/protocol.ts";
 
 export interface StreamDeps {
@@ -17,6 +18,7 @@ export interface StreamDeps {
   readonly windowMs: number;
   now(): Date;
   readonly log: Pick<Log, "info" | "warn" | "error">;
+  readonly metrics: Pick<Metrics, "gap">;
 }
 
 export interface Journal {

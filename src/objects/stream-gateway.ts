@@ -177,8 +177,11 @@ export class StreamGateway extends DurableObject<Env> {
   }
 
   #take(deliveries: readonly Delivery[]): void {
-    for (const delivery of deliveries)
-      if (this.#host.audience.wants(delivery.topic)) this.#pending.offer(delivery);
+    for (const delivery of deliveries) {
+      if (!this.#host.audience.wants(delivery.topic)) continue;
+      if (delivery.lost !== null) this.#deps.metrics.gap(channelOf(delivery.topic));
+      this.#pending.offer(delivery);
+    }
     this.#restLater();
     this.#flushLater();
   }

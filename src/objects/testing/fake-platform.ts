@@ -80,6 +80,7 @@ export const platform: FakePlatform = {
     };
   },
   now: () => new Date(Date.now() + platform.aheadMs),
+  metrics: { gap() {} },
   log: {
     info() {},
     warn() {},

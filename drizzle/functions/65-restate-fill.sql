@@ -14,6 +14,7 @@ declare
   v_fee_cash numeric;
   v_fee_account text;
   v_cost numeric;
+  v_covering numeric;
   v_reserve numeric := 0;
   v_seq bigint;
 begin
@@ -38,19 +39,22 @@ begin
       quantity = quantity - (t.quantity - v_fee_quantity),
       cost_basis = cost_basis - v_cost,
       fees = fees - (t.fee_usd - v_fee_cash),
-      realized_pnl = realized_pnl + t.value - (t.fee_usd - v_fee_cash) - v_cost,
-      closed_at = case when quantity = t.quantity - v_fee_quantity and quantity_reserved = 0 then p_now end
+      realized_pnl = realized_pnl + t.value - (t.fee_usd - v_fee_cash) - v_cost
     where id = h.id returning * into h;
     update portfolios set
       fees = fees - t.fee_usd, realized_pnl = realized_pnl + t.value - (t.fee_usd - v_fee_cash) - v_cost
     where user_id = o.user_id;
   else
+    v_cost := t.value - t.realized_pnl;
+    -- As with a buy, units that cover a shortfall are never held: the purchase they came from was taken back before.
+    v_covering := part_of(v_cost, least(t.quantity, greatest(-h.quantity, 0)), t.quantity);
     update positions set
       quantity = quantity + t.quantity,
-      cost_basis = cost_basis + t.value - t.realized_pnl,
-      realized_pnl = realized_pnl - t.realized_pnl
+      cost_basis = cost_basis + v_cost - v_covering,
+      realized_pnl = realized_pnl - t.realized_pnl - v_covering
     where id = h.id returning * into h;
-    update portfolios set fees = fees - t.fee_usd, realized_pnl = realized_pnl - t.realized_pnl where user_id = o.user_id;
+    update portfolios set fees = fees - t.fee_usd, realized_pnl = realized_pnl - t.realized_pnl - v_covering
+    where user_id = o.user_id;
   end if;
 
   o.filled_quantity := o.filled_quantity - t.quantity;
@@ -65,6 +69,9 @@ begin
     o.reserved_quantity := o.quantity - o.filled_quantity;
     v_reserve := o.reserved_quantity - v_before.reserved_quantity;
     update positions set quantity_reserved = quantity_reserved + v_reserve where id = h.id returning * into h;
+  end if;
+  if h.quantity = 0 and h.quantity_reserved = 0 then
+    update positions set closed_at = p_now where id = h.id returning * into h;
   end if;
   o := next_version(o, p_now);
   o := store_order(o);

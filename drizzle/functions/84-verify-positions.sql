@@ -60,9 +60,15 @@ begin
           fees := fees - case when v_units > 0 then t.fee_usd else 0 end;
           quantity := quantity - t.quantity + v_units;
         else
-          quantity := quantity + t.quantity;
-          cost := cost + t.value - t.realized_pnl;
+          v_cost := t.value - t.realized_pnl;
           realized := realized - t.realized_pnl;
+          if quantity < 0 then
+            -- The purchase of these was taken back before: what covers a shortfall is never held.
+            realized := realized - share_of(v_cost, least(t.quantity, -quantity), t.quantity);
+            v_cost := v_cost - share_of(v_cost, least(t.quantity, -quantity), t.quantity);
+          end if;
+          cost := cost + v_cost;
+          quantity := quantity + t.quantity;
         end if;
       else
         fees_step := t.fee_usd;

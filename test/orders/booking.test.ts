@@ -393,6 +393,54 @@ describe("booking what a venue reports", () => {
       expect(await account.faults()).toEqual([]);
     });
 
+    it("leaves nothing where a purchase and then its sale are taken back", async () => {
+      const account = await openAccount(database, "1000");
+      const bought = await account.working(BUY);
+      const purchase = account.execution("10", "10");
+      await account.report(bought, reportOf(bought, "fill", purchase));
+      const sold = await account.working({ ...BUY, side: "sell", limitPrice: "12" });
+      const sales = [account.execution("4", "12"), account.execution("6", "13", "0.5")] as const;
+      await account.report(
+        sold,
+        reportOf(sold, "partial_fill", sales[0]),
+        reportOf(sold, "fill", sales[1]),
+      );
+      await account.report(bought, restated(bought, purchase.id));
+      await account.report(sold, restated(sold, sales[1].id));
+      const short = await account.snapshot();
+      expect(short.positions).toMatchObject([{ quantity: "-4", costBasis: "0" }]);
+      expect(short.portfolio).toMatchObject({ cashBalance: "1048", realizedPnl: "48", fees: "0" });
+      expect(await account.faults()).toEqual([]);
+      await account.report(sold, restated(sold, sales[0].id));
+      const { portfolio, positions } = await account.snapshot();
+      expect(positions).toEqual([]);
+      expect(portfolio).toMatchObject({ cashBalance: "1000", realizedPnl: "0", fees: "0" });
+      expect(await account.faults()).toEqual([]);
+    });
+
+    it("counts at its cost what a sale that is taken back brings above a shortfall", async () => {
+      const account = await openAccount(database, "1000");
+      const [first, second] = [await account.working(BUY), await account.working(BUY)];
+      const purchase = account.execution("10", "10");
+      await account.report(first, reportOf(first, "fill", purchase));
+      await account.report(second, reportOf(second, "fill", account.execution("10", "10")));
+      const sold = await account.working({
+        ...BUY,
+        side: "sell",
+        quantity: "16",
+        limitPrice: "12",
+      });
+      const sale = account.execution("16", "12");
+      await account.report(sold, reportOf(sold, "fill", sale));
+      await account.report(first, restated(first, purchase.id));
+      expect((await account.snapshot()).positions).toMatchObject([{ quantity: "-6" }]);
+      await account.report(sold, restated(sold, sale.id));
+      const { portfolio, positions } = await account.snapshot();
+      expect(positions).toMatchObject([{ quantity: "10", costBasis: "100" }]);
+      expect(portfolio).toMatchObject({ cashBalance: "900", realizedPnl: "0" });
+      expect(await account.faults()).toEqual([]);
+    });
+
     it("is audited, and not guessed at, where we never booked it", async () => {
       const account = await openAccount(database, "1000");
       const order = await account.working(BUY);

@@ -71,19 +71,23 @@ try {
     printTable("operations", result.operations);
     printTable("answers", result.answers);
     printTable("booked", result.booked);
-    const failures = result.verifications.flatMap(({ failure }) => failure ?? []);
+    const failures = new Map(
+      result.verifications.flatMap(({ failure }) =>
+        failure === null ? [] : [[failure.userId, failure.checks] as const],
+      ),
+    );
     const last = result.verifications.at(-1);
     const minutes = ((performance.now() - startMs) / 60_000).toFixed(1);
     print(`\n${minutes} min; verified ${result.verifications.length} times while it ran and after`);
     print(`after it: ${last?.verified} accounts, ${last?.checks} checks`);
-    for (const { userId, checks } of failures) {
+    for (const [userId, checks] of failures) {
       print(`account ${userId} fails`);
       for (const { name, expected, actual, rows } of checks) {
         print(`  ${name}: expected ${expected}, found ${actual} ${JSON.stringify(rows)}`);
       }
     }
     for (const fault of result.faults.slice(0, 20)) print(`fault: ${fault}`);
-    print(`${failures.length} accounts unsound, ${result.faults.length} faults of the platform`);
+    print(`${failures.size} accounts unsound, ${result.faults.length} faults of the platform`);
     const settlesMs = MINUTE_MS - (Date.now() % MINUTE_MS) + SETTLED_MS;
     const seconds = Math.ceil(settlesMs / 1000);
     print(`\nin ${seconds} s, when the last minute of it is over and settled: histories of equity`);
@@ -92,7 +96,7 @@ try {
     for (const finding of findings.slice(0, 20)) print(`history: ${finding}`);
     print(`${points} points of ${users} histories compared, ${findings.length} are not right`);
     failed =
-      failures.length + result.faults.length + findings.length > 0 ||
+      failures.size + result.faults.length + findings.length > 0 ||
       last?.verified !== users ||
       points === 0;
   } finally {

@@ -9,12 +9,13 @@ import { fanout } from "./fanout.ts";
 import { login } from "./login.ts";
 import { order } from "./order.ts";
 import { portfolio } from "./portfolio.ts";
+import { read } from "./read.ts";
 import { showTable, showTargets } from "./report.ts";
 import { size } from "./size.ts";
 import { sockets } from "./sockets.ts";
 import type { Suite, SuiteOptions, SuiteResult } from "./suite.ts";
 
-const SUITES: readonly Suite[] = [order, portfolio, login, fanout, sockets, size];
+const SUITES: readonly Suite[] = [read, order, portfolio, login, fanout, sockets, size];
 
 /** Fewer would show no spread. */
 const ROUNDS_MIN = 5;

@@ -148,6 +148,8 @@ export async function startBackend(tickRate?: number): Promise<Backend> {
 export interface BenchPlatform extends Pick<Backend, "database" | "tokens"> {
   readonly url: string;
   readonly pids: Readonly<Record<"worker" | "database" | "stand-in" | "venue", number>>;
+  /** Runs the cron once; nothing else ticks it. */
+  tickCron(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -158,6 +160,7 @@ export async function startPlatform(bundle: Bundle): Promise<BenchPlatform> {
     const worker = await backend.startWorker(bundle);
     return {
       ...backend,
+      tickCron: () => tickCron(worker),
       url: worker.url,
       pids: { worker: worker.pid, ...backend.pids },
       async stop() {

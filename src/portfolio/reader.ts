@@ -42,7 +42,7 @@ export function createPortfolioReader(db: Database): PortfolioReader {
         ),
         moved as (
           select t.created_at, o.symbol, e.account, e.amount
-          from ${ledgerTransactions} t join ${ledgerEntries} e on e.transaction_id = t.id
+          from ${ledgerTransactions} t cross join ${entriesOf("t")} e
           left join orders o on o.id = t.order_id
           where t.user_id = ${userId} and t.created_at > (select min(at) from closed) and t.seq > (select seq from restart)
             and (e.account in ('cash', 'cash_reserved', 'external') or e.account like 'qty%')
@@ -114,7 +114,7 @@ export function createPortfolioReader(db: Database): PortfolioReader {
         moved as (
           select (ceil(extract(epoch from t.created_at) * 1000 / ${stepMs}::bigint) * ${stepMs}::bigint)::bigint as by_ms,
             e.asset, e.account, e.amount
-          from ${ledgerTransactions} t join ${ledgerEntries} e on e.transaction_id = t.id
+          from ${ledgerTransactions} t cross join ${entriesOf("t")} e
           where t.user_id = ${userId} and t.created_at > to_timestamp(${startMs}::bigint / 1000.0)
             and t.seq > coalesce((select seq from restart), 0)
             and (e.account in ('cash', 'cash_reserved', 'external') or e.account like 'qty%')
@@ -164,6 +164,11 @@ function toLedgerOver(row: LedgerRow, changesMax: number): LedgerOver {
 
 const amountsOf = (amounts: Readonly<Record<string, string>> | null): [string, Decimal][] =>
   Object.entries(amounts ?? {}).map(([symbol, amount]) => [symbol, decimal(amount)]);
+
+// How many transactions lie after a time the planner can only guess, and its guess has it read the entries of everybody:
+// `offset 0` keeps the look-up of each one's.
+const entriesOf = (transaction: string) => sql`lateral (
+  select account, asset, amount from ${ledgerEntries} e where e.transaction_id = ${sql.raw(transaction)}.id offset 0)`;
 
 const depositsSince = (assetType: AssetType) => sql`(
   select coalesce(-sum(amount), 0)::text from moved, closed

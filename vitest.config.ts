@@ -18,8 +18,8 @@ const pure = ["src/client/**", "src/domain/**", "src/streams/**"];
 export default defineConfig({
   test: {
     globalSetup: ["test/harness/global-setup.ts"],
-    // Tests of a whole platform wait for its clocks most of their time.
-    maxWorkers: availableParallelism() + 1,
+    // Tests of a whole platform wait for its clocks most of their time: one for each core leaves no core unused.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         extends: true,

@@ -18,13 +18,14 @@ const pure = ["src/client/**", "src/domain/**", "src/streams/**"];
 export default defineConfig({
   test: {
     globalSetup: ["test/harness/global-setup.ts"],
-    // Tests of a whole platform wait for its clocks most of their time: one for each core leaves no core unused.
-    maxWorkers: availableParallelism(),
     projects: [
       {
         extends: true,
         test: {
           name: "node",
+          // Tests of a whole platform wait for its clocks most of their time.
+          maxWorkers: availableParallelism(),
+          sequence: { groupOrder: 0 },
           include: [...pure, "simulator/**", "local/**", "test/**"].map(
             (dir) => `${dir}/*.test.ts`,
           ),
@@ -42,6 +43,9 @@ export default defineConfig({
         ],
         test: {
           name: "worker",
+          // They share a database and its statistics.
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
           include: ["src/**/*.test.ts"],
           exclude: [...pure, ...faked],
           testTimeout: 30_000,
@@ -56,7 +60,13 @@ export default defineConfig({
             wrangler: { configPath: "./wrangler.toml" },
           }),
         ],
-        test: { name: "objects", include: faked, testTimeout: 30_000 },
+        test: {
+          name: "objects",
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+          include: faked,
+          testTimeout: 30_000,
+        },
       },
     ],
   },

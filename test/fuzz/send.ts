@@ -35,7 +35,8 @@ export function createSender(url: string) {
   const { hostname, port } = new URL(url);
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
-  function send({ method, target, headers, body }: Sending): Promise<Outcome> {
+  function send(sending: Sending, isAgain = false): Promise<Outcome> {
+    const { method, target, headers, body } = sending;
     const bytes = body === null ? null : Buffer.from(body.bytes, body.encoding);
     const startMs = performance.now();
     return new Promise((resolve) => {
@@ -81,9 +82,12 @@ export function createSender(url: string) {
         socket.destroy();
         resolve({ kind: "lost", reason: "was taken for a stream" });
       });
-      asked.on("error", (error) => {
+      asked.on("error", (error: NodeJS.ErrnoException) => {
         clearTimeout(timer);
-        resolve({ kind: "lost", reason: error.message });
+        // It rested, and was closed as we took it up again: nothing has been read of it.
+        if (asked.reusedSocket && error.code === "ECONNRESET" && !isAgain) {
+          resolve(send(sending, true));
+        } else resolve({ kind: "lost", reason: error.message });
       });
       if (bytes !== null && body?.cutAt !== null && body?.cutAt !== undefined) {
         asked.write(bytes.subarray(0, body.cutAt), () => {
@@ -97,5 +101,5 @@ export function createSender(url: string) {
     });
   }
 
-  return { send, stop: () => agent.destroy() };
+  return { send: (sending: Sending) => send(sending), stop: () => agent.destroy() };
 }

@@ -1,5 +1,6 @@
 /** Many users who do everything at random, and the books after it. */
 
+import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { type Verification, verifyAccounts } from "../../local/verify-accounts.ts";
 import { createAccountOpener } from "../chaos/accounts.ts";
@@ -74,16 +75,30 @@ export async function runSoak(world: World, options: SoakOptions): Promise<SoakR
   await world.runtime.tickCron();
   await disturb(world);
   const verify = async () => verifications.push(await verifyAccounts(world.databaseUrl));
-  const watch = setInterval(() => void verify().catch(() => undefined), VERIFY_EVERY_MS);
+  const over = new AbortController();
+  const watch = verifyUntil(over.signal, verify);
   const cron = setInterval(() => void world.runtime.tickCron().catch(() => undefined), 60_000);
   try {
     await Promise.all(Array.from({ length: Math.min(atOnce, users) }, lane));
   } finally {
-    clearInterval(watch);
     clearInterval(cron);
+    over.abort();
+    await watch;
   }
   await verify();
   return { operations, answers, faults, verifications, booked: await readBooked(world) };
+}
+
+/** One after another, and no more than a fifth of the time: they would be most of the database's work. */
+async function verifyUntil(over: AbortSignal, verify: () => Promise<unknown>): Promise<void> {
+  let pauseMs = VERIFY_EVERY_MS;
+  while (!over.aborted) {
+    await delay(pauseMs, undefined, { signal: over }).catch(() => undefined);
+    if (over.aborted) return;
+    const startMs = performance.now();
+    await verify().catch(() => undefined);
+    pauseMs = Math.max(VERIFY_EVERY_MS, 4 * (performance.now() - startMs));
+  }
 }
 
 /** For as long as it runs: orders fill in parts, and fees come in every asset. */

@@ -48,8 +48,9 @@ export function pollDelayMs(uneventfulPolls: number): number {
 
 export interface Silence {
   readonly ready: boolean;
+  /** Since its last tick, or since it is there if it has told none. */
   readonly silentMs: number;
-  /** Polls since the last tick that brought other prices than the stream's. */
+  /** Polls since then that brought other prices than the stream's. */
   readonly eventfulPolls: number;
 }
 

@@ -369,6 +369,28 @@ describe("a broken connection", () => {
     expect(feed.quotes(["F"])).toMatchObject([{ source: "stream" }]);
   });
 
+  it("gets the time that any other has, however long prices moved without it", async () => {
+    const { runtime, feed, venue, beat, live } = setup();
+    await live("F");
+    let cents = 10;
+    const moving = () => {
+      venue.quotes.set("F", reprice("F", cents++, runtime.nowMs));
+      beat();
+    };
+    runtime.refusing = true;
+    runtime.socket.events.onClose("cut");
+    await runtime.advance(60_000, moving);
+    runtime.refusing = false;
+    const before = runtime.sockets.length;
+    while (runtime.sockets.length === before) await runtime.advance(1_000, moving);
+    runtime.say({ ready: true });
+    await runtime.advance(15_000, moving);
+    expect(runtime.sockets).toHaveLength(before + 1);
+    expect(runtime.socket.closed).toBe(false);
+    runtime.say({ events: [tradeTick("F", "10.5", runtime.nowMs)] });
+    expect(feed.status()).toMatchObject({ connected: true, mode: "stream" });
+  });
+
   it("is polled for meanwhile, and dialled ever more rarely", async () => {
     const { runtime, feed, venue, beat, lines } = setup();
     runtime.refusing = true;

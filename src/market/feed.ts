@@ -63,6 +63,8 @@ export class Feed {
         protocol,
         runtime,
         onTicks: (ticks) => this.#takeTicks(ticks),
+        // What polls saw while there was none is no fault of this one.
+        onReady: () => this.#poller.restart(),
         onSubscribed: (symbols) => {
           for (const symbol of symbols) this.#unseen.add(symbol);
         },
@@ -187,10 +189,11 @@ export class Feed {
   #decideMode(): void {
     const hasStream = this.#socket !== null;
     const ready = this.#socket?.ready ?? false;
-    const silentMs =
-      this.#now().getTime() - Math.max(this.#lastTickAtMs ?? 0, this.#followedSinceMs);
+    const nowMs = this.#now().getTime();
+    const silentMs = nowMs - Math.max(this.#lastTickAtMs ?? 0, this.#followedSinceMs);
+    const readyMs = nowMs - (this.#socket?.readyAtMs ?? 0);
     const { eventful } = this.#poller;
-    if (isStreamDead({ ready, silentMs, eventfulPolls: eventful })) {
+    if (isStreamDead({ ready, silentMs: Math.min(silentMs, readyMs), eventfulPolls: eventful })) {
       this.#poller.restart();
       this.#socket?.abandon("delivers nothing");
     }

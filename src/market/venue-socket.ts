@@ -7,6 +7,8 @@ export interface VenueSocketDeps {
   readonly protocol: SubscribableProtocol<Tick>;
   readonly runtime: ConnectionRuntime;
   onTicks(ticks: readonly Tick[]): void;
+  /** Another connection than before is authenticated. */
+  onReady(): void;
   /** Sent to the venue just now: what was known of these symbols before may have changed unseen. */
   onSubscribed(symbols: readonly string[]): void;
   onDown(reason: string): void;
@@ -25,6 +27,7 @@ export class VenueSocket {
   #subscribeAtMs = 0;
   #subscribePlanned = false;
   #lastTickAtMs = 0;
+  #readyAtMs = 0;
 
   constructor(deps: VenueSocketDeps) {
     this.#deps = deps;
@@ -36,7 +39,11 @@ export class VenueSocket {
         this.#lastTickAtMs = this.#nowMs();
         deps.onTicks(ticks);
       },
-      onReady: () => this.#planSubscribe(),
+      onReady: () => {
+        this.#readyAtMs = this.#nowMs();
+        deps.onReady();
+        this.#planSubscribe();
+      },
       onDown: (reason) => {
         this.#subscribed.clear();
         deps.onDown(reason);
@@ -46,6 +53,11 @@ export class VenueSocket {
 
   get ready(): boolean {
     return this.#connection.ready;
+  }
+
+  /** When the present connection, or the last one, was authenticated; epoch ms, zero before the first. */
+  get readyAtMs(): number {
+    return this.#readyAtMs;
   }
 
   /**

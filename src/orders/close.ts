@@ -13,8 +13,8 @@ import type { Funds } from "./ports.ts";
 const AT_ONCE = 4;
 /** One call's worth: each may take some ten requests to database and venue. */
 const CLOSE_MAX = 50;
-/** How long a close waits for the venue to confirm the cancels before it; together a second and a half. */
-const CANCEL_WAITS_MS = [50, 100, 250, 500, 600];
+/** How long a close waits for the venue to confirm the cancels before it; together a second. */
+const CANCEL_WAITS_MS = [50, 100, 250, 600];
 
 export interface CloseRequest {
   readonly symbol: string;

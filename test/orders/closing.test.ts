@@ -244,7 +244,7 @@ describe("closing what an open sell holds", () => {
     const held = await sell("40");
     const request = { cancelOrders: true, clientOrderId: "mine" };
     expect(await refusal(close(request))).toEqual({ code: "busy" });
-    expect(slept.reduce((sum, ms) => sum + ms)).toBe(1_500);
+    expect(slept.reduce((sum, ms) => sum + ms)).toBe(1_000);
     expect((await account.read(held)).status).toBe("pending_cancel");
     world.meanwhile = () => account.report(held, reportOf(held, "canceled")).then(() => {});
     expect(await close(request)).toMatchObject({ replayed: false, order: { quantity: "100" } });

@@ -119,6 +119,9 @@ export async function runFuzz(world: World, options: FuzzOptions): Promise<FuzzR
       }
     };
     await Promise.all(Array.from({ length: LANES }, lane));
+    // What is only for people is refused to keys, whatever was drawn.
+    for (const planned of onceEach(document, seed))
+      await ask({ ...planned, caller: "key" }, callers);
     const sockets = await fuzzSockets(world, callers, { seed, messages: Math.ceil(requests / 10) });
     onProgress("who asks too often");
     await askTooOften(tireless);

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestPlatform, type TestPlatform } from "../harness/platform.ts";
 import { type Client, type Json, registerClient } from "./client.ts";
+import { type Venue, venueAt } from "./venue.ts";
 
 interface Bar {
   readonly timestamp: string;
@@ -33,9 +34,11 @@ const pairs = Object.keys(ALLOWED).flatMap((interval) =>
 );
 
 let platform: TestPlatform;
+let venue: Venue;
 let client: Client;
 beforeAll(async () => {
   platform = await startTestPlatform();
+  venue = venueAt(platform.venueControlUrl);
   await platform.tickCron();
   client = await registerClient(platform.url);
 }, 120_000);
@@ -62,15 +65,6 @@ async function allBars(path: string): Promise<Bar[]> {
     token = page.next_page_token;
   }
   return bars;
-}
-
-/** The venue's own count of requests for bars. */
-async function barRequests(): Promise<number> {
-  const response = await fetch(`${platform.venueControlUrl}/counters`);
-  const { requests } = (await response.json()) as { requests: Record<string, number> };
-  return Object.entries(requests)
-    .filter(([name]) => /bars|klines/.test(name))
-    .reduce((total, [, count]) => total + count, 0);
 }
 
 describe.each(["F", "DOGE-USD"])("the chart of %s", (symbol) => {
@@ -102,12 +96,12 @@ describe.each(["F", "DOGE-USD"])("the chart of %s", (symbol) => {
     const start = new Date(Date.now() - 14 * 864e5).toISOString();
     const path = `/market/chart/${symbol}?interval=15m&start=${start}&end=${end}`;
     const first = await allBars(path);
-    expect(await barRequests()).toBeGreaterThan(0);
+    expect(await venue.barRequests()).toBeGreaterThan(0);
     await expect
       .poll(async () => {
-        const before = await barRequests();
+        const before = await venue.barRequests();
         expect(await allBars(path)).toEqual(first);
-        return (await barRequests()) - before;
+        return (await venue.barRequests()) - before;
       })
       .toBe(0);
     expect(first.every(({ timestamp }) => timestamp >= start && timestamp < end)).toBe(true);

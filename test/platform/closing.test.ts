@@ -2,11 +2,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startTestPlatform, type TestPlatform } from "../harness/platform.ts";
 import { type Answer, type Client, type Json, registerClient } from "./client.ts";
+import { type Venue, venueAt } from "./venue.ts";
 
 let platform: TestPlatform;
+let venue: Venue;
 let client: Client;
 beforeAll(async () => {
   platform = await startTestPlatform();
+  venue = venueAt(platform.venueControlUrl);
   await platform.tickCron();
 }, 120_000);
 afterAll(() => platform?.stop());
@@ -119,14 +122,14 @@ describe("DELETE /portfolio/positions/{symbol}", () => {
 
   it("waits with its order while the symbol is halted, and can be called off", async () => {
     await buy("NOK", "10");
-    await venue("POST", "/faults", { kind: "halt", symbol: "NOK" });
+    await venue.strike({ kind: "halt", symbol: "NOK" });
     const { status, body } = await close("/NOK");
     expect(status, JSON.stringify(body)).toBe(201);
     const waiting = await client.settled(String(body.id), "new");
     expect(waiting).toMatchObject({ filled_quantity: "0", reserved_quantity: "10" });
     await client.request("DELETE", `/orders/${body.id}`);
     await client.settled(String(body.id), "canceled");
-    await venue("DELETE", "/faults?symbol=NOK");
+    await venue.clear("?symbol=NOK");
     expect(await client.get("/portfolio/positions/NOK")).toMatchObject({
       quantity_available: "10",
     });
@@ -190,12 +193,4 @@ async function repeated(request: () => Promise<Answer>, isBusy: (answer: Answer)
     if (!isBusy(answer)) return answer;
     await delay(500);
   }
-}
-
-async function venue(method: string, path: string, body?: Json): Promise<void> {
-  const response = await fetch(`${platform.venueControlUrl}${path}`, {
-    method,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  if (!response.ok) throw new Error(await response.text());
 }

@@ -1,27 +1,22 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestPlatform, type TestPlatform } from "../harness/platform.ts";
 import { type Client, findHoles, type Json, registerClient, StreamClient } from "./client.ts";
+import { type Venue, venueAt } from "./venue.ts";
 
 const WITHIN = { timeout: 30_000, interval: 200 };
 /** After half a minute, a feed dials no oftener than each half minute. */
 const LONG_CUT = { timeout: 120_000, interval: 200 };
 
 let platform: TestPlatform;
+let venue: Venue;
 let client: Client;
 beforeAll(async () => {
   platform = await startTestPlatform({ settings: { ALPACA_STREAM_SYMBOLS: "2" } });
+  venue = venueAt(platform.venueControlUrl);
   await platform.tickCron();
   client = await registerClient(platform.url);
 }, 120_000);
 afterAll(() => platform?.stop());
-
-async function control(method: string, path: string, body?: object): Promise<void> {
-  const response = await fetch(`${platform.venueControlUrl}${path}`, {
-    method,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  if (!response.ok) throw new Error(await response.text());
-}
 
 async function listen(...symbols: string[]): Promise<StreamClient> {
   const stream = new StreamClient(platform.url, "/ws/market", client.token);
@@ -53,11 +48,11 @@ it.each([
 
     // How soon polls begin is held by the feed's own tests, whose clock is not the machine's.
     const before = polled();
-    await control("POST", "/faults", { kind, target: "market" });
+    await venue.strike({ kind, target: "market" });
     await expect.poll(sources, WITHIN).toEqual(["poll", "poll"]);
     expect(await quote("F")).toMatchObject({ source: "poll", stale: false });
     await expect.poll(polled, LONG_CUT).toBeGreaterThan(before + polls);
-    await control("DELETE", `/faults?kind=${kind}`);
+    await venue.clear(`?kind=${kind}`);
     await expect.poll(sources, LONG_CUT).toEqual(["stream", "stream"]);
     for (const [n, stream] of streams.entries()) {
       expect(findHoles(stream.of(symbols[n] ?? "", "snapshot", "quote"))).toEqual([]);
@@ -97,7 +92,7 @@ it("shows the cron's last quote of a symbol that nobody watches, with its age", 
   expect(Number(later.age_ms)).toBeGreaterThan(Number(first.age_ms));
 
   // What is too old for a market order is asked for anew, and told as old where it can't be had.
-  await control("POST", "/faults", {
+  await venue.strike({
     kind: "error_before",
     venue: "alpaca",
     route: "GET /v2/stocks/snapshots",
@@ -106,7 +101,7 @@ it("shows the cron's last quote of a symbol that nobody watches, with its age", 
   const stale = await quote("PFE");
   expect(stale).toMatchObject({ source: "cron", timestamp: first.timestamp });
   expect(Number(stale.age_ms)).toBeGreaterThan(15_000);
-  await control("DELETE", "/faults?kind=error_before");
+  await venue.clear("?kind=error_before");
   await expect.poll(() => quote("PFE"), WITHIN).toMatchObject({ source: "rest", stale: false });
 }, 120_000);
 

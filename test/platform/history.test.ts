@@ -5,13 +5,16 @@ import { startTestPlatform, type TestPlatform } from "../harness/platform.ts";
 import { checkHistories, type HistoryWish } from "../ledger/history-check.ts";
 import type { Json } from "./client.ts";
 import { HOLDER_SETTINGS, openHolder } from "./holder.ts";
+import { type Venue, venueAt } from "./venue.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 1_440 * MINUTE_MS;
 
 let platform: TestPlatform;
+let venue: Venue;
 beforeAll(async () => {
   platform = await startTestPlatform({ settings: HOLDER_SETTINGS });
+  venue = venueAt(platform.venueControlUrl);
   await platform.tickCron();
 }, 120_000);
 afterAll(() => platform?.stop());
@@ -130,10 +133,10 @@ describe("GET /portfolio/history", () => {
     const path = "/portfolio/history?period=1M&interval=1D";
     await holder.client.get(path);
     const before = await platform.roundTrips();
-    const asked = await barRequests();
+    const asked = await venue.barRequests();
     await holder.client.get(path);
     expect((await platform.roundTrips()) - before).toBe(1);
-    expect(await barRequests()).toBe(asked);
+    expect(await venue.barRequests()).toBe(asked);
   });
 
   it("refuses what no chart has", async () => {
@@ -148,11 +151,3 @@ describe("GET /portfolio/history", () => {
     });
   });
 });
-
-async function barRequests(): Promise<number> {
-  const response = await fetch(`${platform.venueControlUrl}/counters`);
-  const { requests } = (await response.json()) as { requests: Record<string, number> };
-  return Object.entries(requests)
-    .filter(([name]) => /bars|klines/.test(name))
-    .reduce((total, [, count]) => total + count, 0);
-}

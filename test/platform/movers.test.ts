@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestPlatform, type TestPlatform } from "../harness/platform.ts";
 import { type Client, type Json, registerClient } from "./client.ts";
+import { type Venue, venueAt } from "./venue.ts";
 
 interface Moved {
   readonly symbol: string;
@@ -10,16 +11,15 @@ interface Moved {
 }
 
 let platform: TestPlatform;
+let venue: Venue;
 let client: Client;
 beforeAll(async () => {
   platform = await startTestPlatform();
+  venue = venueAt(platform.venueControlUrl);
   await platform.tickCron();
   client = await registerClient(platform.url);
 }, 120_000);
 afterAll(() => platform?.stop());
-
-const control = (path: string, init?: RequestInit) =>
-  fetch(`${platform.venueControlUrl}${path}`, init);
 
 async function json<T>(response: Response): Promise<T> {
   if (!response.ok) throw new Error(await response.text());
@@ -28,10 +28,10 @@ async function json<T>(response: Response): Promise<T> {
 
 /** What costs less than 100 dollars, as the venues themselves tell it now. */
 async function movedAtVenues(): Promise<Moved[]> {
-  const { quotes } = await json<{ quotes: { symbol: string; venue: string }[] }>(
-    await control("/quotes"),
+  const { quotes } = await venue.ask("GET", "/quotes");
+  const stocks = (quotes as { symbol: string; venue: string }[]).flatMap((quote) =>
+    quote.venue === "alpaca" ? quote.symbol : [],
   );
-  const stocks = quotes.flatMap(({ symbol, venue }) => (venue === "alpaca" ? symbol : []));
   const snapshots = await json<
     Record<
       string,
@@ -79,12 +79,9 @@ const ranked = ({ movers }: Json) =>
 
 it("are those of the whole universe, as the venues' own snapshots have it", async () => {
   // So that both are asked for the same moment.
-  const { quotes } = await json<{ quotes: { symbol: string }[] }>(await control("/quotes"));
-  for (const { symbol } of quotes)
-    await control("/faults", {
-      method: "POST",
-      body: JSON.stringify({ kind: "stale_quote", symbol }),
-    });
+  const { quotes } = await venue.ask("GET", "/quotes");
+  for (const { symbol } of quotes as { symbol: string }[])
+    await venue.strike({ kind: "stale_quote", symbol });
 
   // A pair's day moves on with each minute, so it may take two looks; KV is read again after some seconds.
   await expect
@@ -121,10 +118,7 @@ it("are those of the whole universe, as the venues' own snapshots have it", asyn
 it("keep the last good ranking of a venue that fails, with its age", async () => {
   const before = await client.get("/market/movers/gainers?asset_type=stock");
   const route = "GET /v2/stocks/snapshots";
-  await control("/faults", {
-    method: "POST",
-    body: JSON.stringify({ kind: "error_before", venue: "alpaca", route }),
-  });
+  await venue.strike({ kind: "error_before", venue: "alpaca", route });
   await platform.tickCron();
   expect(await client.get("/market/movers/gainers?asset_type=stock")).toEqual(before);
   const failures = platform.workerLog.filter((line) => line.includes("refresh_failed"));

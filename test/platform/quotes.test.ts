@@ -1,23 +1,18 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestPlatform, type TestPlatform } from "../harness/platform.ts";
 import { type Client, type Json, registerClient, StreamClient } from "./client.ts";
+import { type Venue, venueAt } from "./venue.ts";
 
 let platform: TestPlatform;
+let venue: Venue;
 let client: Client;
 beforeAll(async () => {
   platform = await startTestPlatform();
+  venue = venueAt(platform.venueControlUrl);
   await platform.tickCron();
   client = await registerClient(platform.url);
 }, 120_000);
 afterAll(() => platform?.stop());
-
-async function control(method: string, path: string, body?: object): Promise<void> {
-  const response = await fetch(`${platform.venueControlUrl}${path}`, {
-    method,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  if (!response.ok) throw new Error(await response.text());
-}
 
 const quote = (symbol: string) => client.get(`/market/quote/${symbol}`);
 
@@ -49,12 +44,12 @@ it("says that trading of a symbol is halted, whatever the cron's snapshots know"
   await stream.ready();
   await expect.poll(() => stream.of("AAL", "quote").length, { timeout: 20_000 }).toBeGreaterThan(0);
   expect(await quote("AAL")).toMatchObject({ halted: false });
-  await control("POST", "/faults", { kind: "halt", symbol: "AAL" });
+  await venue.strike({ kind: "halt", symbol: "AAL" });
   const halted = async () => (await quote("AAL")).halted;
   await expect.poll(halted, { timeout: 10_000, interval: 300 }).toBe(true);
   await platform.tickCron();
   await expect.poll(halted, { timeout: 10_000, interval: 300 }).toBe(true);
-  await control("DELETE", "/faults?kind=halt");
+  await venue.clear("?kind=halt");
   await expect.poll(halted, { timeout: 20_000, interval: 300 }).toBe(false);
   stream.close();
 }, 90_000);

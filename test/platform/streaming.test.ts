@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestPlatform, type TestPlatform } from "../harness/platform.ts";
 import { type Client, findHoles, type Json, registerClient, StreamClient } from "./client.ts";
+import { type Venue, venueAt } from "./venue.ts";
 
 const SYMBOLS = [
   "F",
@@ -18,23 +19,17 @@ const SYMBOLS = [
 const WATCH_MS = 8_000;
 
 let platform: TestPlatform;
+let venue: Venue;
 let client: Client;
 beforeAll(async () => {
   platform = await startTestPlatform();
+  venue = venueAt(platform.venueControlUrl);
   await platform.tickCron();
   client = await registerClient(platform.url);
 }, 120_000);
 afterAll(() => platform?.stop());
 
 const open = (path: string) => new StreamClient(platform.url, path, client.token);
-
-async function strike(kind: string): Promise<void> {
-  const response = await fetch(`${platform.venueControlUrl}/faults`, {
-    method: "POST",
-    body: JSON.stringify({ kind }),
-  });
-  if (!response.ok) throw new Error(await response.text());
-}
 
 describe("streams through the whole platform", () => {
   it("sends each client a snapshot of every symbol, then its quotes without a hole", async () => {
@@ -80,7 +75,7 @@ describe("streams through the whole platform", () => {
     const symbols = ["F", "SOFI", "XRP/USD"];
     const streams = symbols.map((symbol) => open(`/ws/market/${symbol.replace("/", "-")}`));
     for (const stream of streams) await stream.ready();
-    await strike("silence_streams");
+    await venue.strike({ kind: "silence_streams" });
     await platform.tickCron();
     for (const [i, symbol] of symbols.entries()) {
       const fromCron = () =>

@@ -22,11 +22,16 @@ export function venueAt(controlUrl: string) {
     return orders as VenueOrderRecord[];
   }
 
+  async function requests(): Promise<Record<string, number>> {
+    return (await ask("GET", "/counters")).requests as Record<string, number>;
+  }
+
   return {
     ask,
     ordersOf,
     strike: (fault: Json) => ask("POST", "/faults", fault),
-    clear: () => ask("DELETE", "/faults"),
+    /** All faults, or those of a query such as `?kind=halt`. */
+    clear: (which = "") => ask("DELETE", `/faults${which}`),
 
     /** Sets the market in one of the venue's symbols. */
     pin: (symbol: string, bid: string, ask_: string, last = bid) =>
@@ -43,8 +48,13 @@ export function venueAt(controlUrl: string) {
 
     /** How often a route was asked since `reset`, such as `alpaca POST /v2/orders`. */
     async count(route: string): Promise<number> {
-      const { requests } = await ask("GET", "/counters");
-      return (requests as Record<string, number>)[route] ?? 0;
+      return (await requests())[route] ?? 0;
+    },
+    /** How often bars were asked for, at either venue. */
+    async barRequests(): Promise<number> {
+      return Object.entries(await requests())
+        .filter(([route]) => /bars|klines/.test(route))
+        .reduce((total, [, count]) => total + count, 0);
     },
     reset: () => ask("POST", "/counters/reset"),
 

@@ -3,9 +3,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "../../local/checkout.ts";
-import { silent } from "../../local/log.ts";
-import { migrateDatabase } from "../../local/migrate.ts";
-import { createDatabase, startPostgres } from "../../local/postgres.ts";
+import { drawnSeed, onOwnDatabase, print, refuse, wholeNumbers } from "../harness/long-run.ts";
 import { createTemporaryDir } from "../harness/temporary-dir.ts";
 import { runChaos } from "./chaos.ts";
 import { PLANTED_BUGS, type PlantedBug, plantBug } from "./planted-bugs.ts";
@@ -15,7 +13,7 @@ import { startWorld } from "./world.ts";
 const { values } = parseArgs({
   options: {
     histories: { type: "string", default: "100" },
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    seed: { type: "string", default: drawnSeed() },
     minutes: { type: "string", default: "60" },
     kills: { type: "string", default: "3" },
     quiet: { type: "boolean", default: false },
@@ -23,66 +21,47 @@ const { values } = parseArgs({
   },
 });
 
-const [histories, seed, minutes, killsPerPoint] = [
-  values.histories,
-  values.seed,
-  values.minutes,
-  values.kills,
-].map(wholeNumber) as [number, number, number, number];
+const { plant, quiet, ...counts } = values;
+const { histories, seed, minutes, kills: killsPerPoint } = wholeNumbers(counts);
 
-const { plant } = values;
 if (plant !== undefined && !Object.hasOwn(PLANTED_BUGS, plant)) {
-  process.stderr.write(`--plant takes one of ${Object.keys(PLANTED_BUGS).join(", ")}\n`);
-  process.exit(2);
+  refuse(`--plant takes one of ${Object.keys(PLANTED_BUGS).join(", ")}`);
 }
 
-const DATABASE = "chaos";
-const print = (lines: readonly string[]) => process.stdout.write(`${lines.join("\n")}\n`);
-
-function wholeNumber(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  process.stderr.write(`${text} is not a whole number\n`);
-  process.exit(2);
-}
-
-const dir = createTemporaryDir();
-const source = plant === undefined ? root : join(dir.path, "planted");
-if (plant !== undefined) plantBug(plant as PlantedBug, source);
-const postgres = await startPostgres({
-  dir: join(dir.path, "postgres"),
-  durable: false,
-  log: silent,
-});
-let failed = true;
-try {
-  await createDatabase(postgres, DATABASE);
-  const databaseUrl = postgres.url(DATABASE);
-  await migrateDatabase(databaseUrl, join(source, "drizzle"));
+async function run(databaseUrl: string, source: string): Promise<boolean> {
   const world = await startWorld({ databaseUrl, seed, source });
   try {
-    print([`seed ${seed}, ${histories} histories${plant ? `, planted: ${plant}` : ""}`]);
+    print(`seed ${seed}, ${histories} histories${plant ? `, planted: ${plant}` : ""}`);
     const result = await runChaos(world, {
       seed,
       histories,
       killsPerPoint,
       minutes,
       onPhase(phase) {
-        if (!values.quiet) print([`${new Date().toISOString()} ${phase}`]);
+        if (!quiet) print(`${new Date().toISOString()} ${phase}`);
       },
       onRound(round, number) {
-        if (!values.quiet) print(trailLines(round));
-        print([roundLine(round, number), ...findingLines(round.findings)]);
+        if (!quiet) print(...trailLines(round));
+        print(roundLine(round, number), ...findingLines(round.findings));
       },
     });
-    print(tableLines(result, world.log, world.runtime));
-    print(["", ...findingLines(result.findings)]);
-    print(world.log.errors.slice(-20).map((line) => line.slice(0, 600)));
-    failed = result.findings.length > 0 || result.histories === 0;
+    print(...tableLines(result, world.log, world.runtime));
+    print("", ...findingLines(result.findings));
+    print(...world.log.errors.slice(-20).map((line) => line.slice(0, 600)));
+    return result.findings.length === 0 && result.histories > 0;
   } finally {
     await world.stop();
   }
-} finally {
-  await postgres.stop();
-  dir.remove();
 }
-process.exit(failed ? 1 : 0);
+
+const planted = createTemporaryDir();
+let isSound = false;
+try {
+  const source = plant === undefined ? root : planted.path;
+  if (plant !== undefined) plantBug(plant as PlantedBug, source);
+  const onSource = (databaseUrl: string) => run(databaseUrl, source);
+  isSound = await onOwnDatabase("chaos", onSource, join(source, "drizzle"));
+} finally {
+  planted.remove();
+}
+process.exit(isSound ? 0 : 1);

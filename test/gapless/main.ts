@@ -1,11 +1,7 @@
 /** `npm run gapless -- --seed 7`: exits with 1 if any client is missing anything that nothing explains. */
 
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { silent } from "../../local/log.ts";
-import { migrateDatabase } from "../../local/migrate.ts";
-import { createDatabase, startPostgres } from "../../local/postgres.ts";
-import { createTemporaryDir } from "../harness/temporary-dir.ts";
+import { drawnSeed, onOwnDatabase, print, wholeNumbers } from "../harness/long-run.ts";
 import { runCrowd } from "./crowd.ts";
 import { reportLines } from "./report.ts";
 import { runGapless } from "./run.ts";
@@ -14,7 +10,7 @@ import { startWorld } from "./world.ts";
 
 const { values } = parseArgs({
   options: {
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    seed: { type: "string", default: drawnSeed() },
     disturbances: { type: "string", default: "1000" },
     kills: { type: "string", default: "20" },
     lulls: { type: "string", default: "6" },
@@ -22,37 +18,13 @@ const { values } = parseArgs({
     clients: { type: "string", default: "50" },
   },
 });
-const [seed, disturbances, kills, lulls, entries, clients] = [
-  values.seed,
-  values.disturbances,
-  values.kills,
-  values.lulls,
-  values.entries,
-  values.clients,
-].map(wholeNumber) as [number, number, number, number, number, number];
+const { seed, disturbances, kills, lulls, entries, clients } = wholeNumbers(values);
 
-const DATABASE = "gapless";
 const CROWD = 500;
 const PAUSE_MAX_MS = 250;
-const print = (...lines: readonly string[]) => process.stdout.write(`${lines.join("\n")}\n`);
 
-function wholeNumber(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  process.stderr.write(`${text} is not a whole number\n`);
-  process.exit(2);
-}
-
-const dir = createTemporaryDir();
-const postgres = await startPostgres({
-  dir: join(dir.path, "postgres"),
-  durable: false,
-  log: silent,
-});
-let failed = true;
-try {
-  await createDatabase(postgres, DATABASE);
-  await migrateDatabase(postgres.url(DATABASE));
-  const world = await startWorld({ databaseUrl: postgres.url(DATABASE), seed, tickRate: 2 });
+const isSound = await onOwnDatabase("gapless", async (databaseUrl) => {
+  const world = await startWorld({ databaseUrl, seed, tickRate: 2 });
   try {
     print(`seed ${seed}`);
     const report = await runGapless(world, {
@@ -74,12 +46,9 @@ try {
     );
     const stall = await runStall(world);
     print(`a client with a full window beside ${stall.others} others`, ...stall.findings);
-    failed = [...report.findings, ...crowd.findings, ...stall.findings].length > 0;
+    return [...report.findings, ...crowd.findings, ...stall.findings].length === 0;
   } finally {
     await world.stop();
   }
-} finally {
-  await postgres.stop();
-  dir.remove();
-}
-process.exit(failed ? 1 : 0);
+});
+process.exit(isSound ? 0 : 1);

@@ -1,13 +1,9 @@
 /** `npm run ledger:soak -- --users 200 --operations 200 --seed 7`: exits with 1 if any account or history is unsound after it. */
 
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { silent } from "../../local/log.ts";
-import { migrateDatabase } from "../../local/migrate.ts";
-import { createDatabase, startPostgres } from "../../local/postgres.ts";
 import { startWorld } from "../chaos/world.ts";
-import { createTemporaryDir } from "../harness/temporary-dir.ts";
+import { drawnSeed, onOwnDatabase, print, wholeNumbers } from "../harness/long-run.ts";
 import { SETTLED_MS } from "./history-check.ts";
 import { runSoak } from "./soak.ts";
 import { checkSoakHistories } from "./soak-histories.ts";
@@ -17,26 +13,13 @@ const { values } = parseArgs({
     users: { type: "string", default: "200" },
     operations: { type: "string", default: "200" },
     "at-once": { type: "string", default: "24" },
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    seed: { type: "string", default: drawnSeed() },
   },
 });
 
-const [users, operations, atOnce, seed] = [
-  values.users,
-  values.operations,
-  values["at-once"],
-  values.seed,
-].map(wholeNumber) as [number, number, number, number];
+const { users, operations, "at-once": atOnce, seed } = wholeNumbers(values);
 
-const DATABASE = "soak";
 const MINUTE_MS = 60_000;
-const print = (line: string) => process.stdout.write(`${line}\n`);
-
-function wholeNumber(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  process.stderr.write(`${text} is not a whole number\n`);
-  process.exit(2);
-}
 
 function printTable(title: string, counts: ReadonlyMap<string, number>): void {
   print(`\n${title}`);
@@ -46,17 +29,7 @@ function printTable(title: string, counts: ReadonlyMap<string, number>): void {
   }
 }
 
-const dir = createTemporaryDir();
-const postgres = await startPostgres({
-  dir: join(dir.path, "postgres"),
-  durable: false,
-  log: silent,
-});
-let failed = true;
-try {
-  await createDatabase(postgres, DATABASE);
-  const databaseUrl = postgres.url(DATABASE);
-  await migrateDatabase(databaseUrl);
+const isSound = await onOwnDatabase("soak", async (databaseUrl) => {
   const world = await startWorld({ databaseUrl, seed });
   try {
     print(`seed ${seed}: ${users} users, ${operations} operations each, ${atOnce} users at once`);
@@ -95,15 +68,13 @@ try {
     const { points, findings } = await checkSoakHistories(world);
     for (const finding of findings.slice(0, 20)) print(`history: ${finding}`);
     print(`${points} points of ${users} histories compared, ${findings.length} are not right`);
-    failed =
-      failures.size + result.faults.length + findings.length > 0 ||
-      last?.verified !== users ||
-      points === 0;
+    return (
+      failures.size + result.faults.length + findings.length === 0 &&
+      last?.verified === users &&
+      points > 0
+    );
   } finally {
     await world.stop();
   }
-} finally {
-  await postgres.stop();
-  dir.remove();
-}
-process.exit(failed ? 1 : 0);
+});
+process.exit(isSound ? 0 : 1);

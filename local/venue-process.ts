@@ -8,7 +8,7 @@ import { startTethered } from "./tethered-process.ts";
 export interface VenueOptions {
   readonly seed: number;
   /** How many times as often as usual prices move. */
-  readonly tickRate?: number;
+  readonly tickRate?: number | undefined;
   /** Where the market and its open orders are kept between runs; nowhere if left out. */
   readonly stateFile?: string;
   /** Stocks keep the exchange's hours; they trade round the clock, or as the environment has it, if left out. */

@@ -51,7 +51,7 @@ export interface Bundle {
 export interface RuntimeOptions {
   readonly bundle: Bundle;
   /** On top of wrangler.toml's. */
-  readonly compatibilityFlags?: readonly string[];
+  readonly compatibilityFlags?: readonly string[] | undefined;
   readonly settings: Settings;
   readonly persistTo: string;
   readonly log: Log;
@@ -77,7 +77,7 @@ interface BundleOptions {
   /** The checkout to build; this one if left out. */
   readonly source?: string | undefined;
   /** What to build in the Worker's place. */
-  readonly entry?: string;
+  readonly entry?: string | undefined;
 }
 
 /** Builds into `dir` what `wrangler deploy` would upload. */

@@ -4,14 +4,15 @@ import { createAccessTokens } from "../src/auth/access-token.ts";
 import { newId } from "../src/domain/id.ts";
 import { openAccount, reportOf } from "../test/orders/account.ts";
 import { buildBundle } from "./bundle.ts";
-import { p50, p99, showSpread, spreadOf, takeTurns } from "./measure.ts";
+import { takeTurns } from "./measure.ts";
 import { type BenchPlatform, startPlatform } from "./platform.ts";
-import { createReader, type Reader } from "./portfolio/reader.ts";
-import type { Suite, SuiteResult, Table } from "./suite.ts";
+import { createReader, type Reader } from "./reader.ts";
+import { type ReadRound, readFigures, readTable } from "./reads.ts";
+import type { Suite, SuiteResult } from "./suite.ts";
 
 const POSITIONS = 100;
-/** 600 reads a minute each are their limit: together 160 a second. */
-const ACCOUNTS = 16;
+/** They take turns, so that no read is of what was read just before. */
+const ACCOUNTS = 4;
 const CASH = "1000000";
 /** Of a round: connections, plans of the database and the isolate's own memory get warm. */
 const WARM_UP_READS = 40;
@@ -20,9 +21,6 @@ const READS_A_TURN = 10;
 
 const ARMS = ["nothing", "position", "portfolio", "positions"] as const;
 type Arm = (typeof ARMS)[number];
-
-/** Milliseconds of each read. */
-type Round = Readonly<Record<Arm, readonly number[]>>;
 
 const PATHS: Readonly<Record<Arm, string>> = {
   nothing: "/health/live",
@@ -53,7 +51,7 @@ export const portfolio: Suite = {
         const tokens = await openHolders(platform, reader);
         await readEach(reader, tokens, WARM_UP_READS);
         progress("portfolio: measuring");
-        const rounds: Round[] = [];
+        const rounds: ReadRound<Arm>[] = [];
         for (let i = 0; i < count; i += 1) {
           rounds.push(await measureRound(reader, tokens, seconds / count));
         }
@@ -101,7 +99,11 @@ async function readEach(reader: Reader, tokens: readonly string[], times: number
     for (const arm of ARMS) await reader.read(PATHS[arm], tokens[i % tokens.length] ?? "");
 }
 
-function measureRound(reader: Reader, tokens: readonly string[], seconds: number): Promise<Round> {
+function measureRound(
+  reader: Reader,
+  tokens: readonly string[],
+  seconds: number,
+): Promise<ReadRound<Arm>> {
   let turn = 0;
   const armOf = (arm: Arm) => async (): Promise<number[]> => {
     const times: number[] = [];
@@ -115,28 +117,13 @@ function measureRound(reader: Reader, tokens: readonly string[], seconds: number
   return takeTurns(arms as Record<Arm, () => Promise<number[]>>, seconds);
 }
 
-function toResult(rounds: readonly Round[]): SuiteResult {
-  const figures = ARMS.map((arm) => ({
-    arm,
-    p50: spreadOf(rounds.map((round) => p50(round[arm]))),
-    p99: spreadOf(rounds.map((round) => p99(round[arm]))),
-    ratio: spreadOf(rounds.map((round) => p50(round[arm]) / p50(round.nothing))),
-    reads: rounds.reduce((sum, round) => sum + round[arm].length, 0),
-  }));
-  const table: Table = {
-    title: `Reads of an account with ${POSITIONS} positions, one at a time, the production bundle in workerd`,
-    columns: ["", "p50 ms", "p99 ms", "ratio of p50", "reads"],
-    rows: figures.map(({ arm, p50: half, p99: most, ratio, reads }) => [
-      NAMES[arm],
-      showSpread(half, 2),
-      showSpread(most, 1),
-      arm === "nothing" ? "1" : showSpread(ratio, 1),
-      String(reads),
-    ]),
-    notes: [
-      `Median of ${rounds.length} rounds (lowest–highest); ratios are of the same round.`,
-      "One round trip to the database each, and prices of everything held, one look-up a venue where they are older than a second.",
-    ],
-  };
+function toResult(rounds: readonly ReadRound<Arm>[]): SuiteResult {
+  const figures = readFigures(ARMS, rounds);
+  const title = `Reads of an account with ${POSITIONS} positions, one at a time, the production bundle in workerd`;
+  const notes = [
+    `Median of ${rounds.length} rounds (lowest–highest); ratios are of the same round.`,
+    "One round trip to the database each, and prices of everything held, one look-up a venue where they are older than a second.",
+  ];
+  const table = readTable(title, figures, NAMES, notes);
   return { tables: [table], targets: [], data: { positions: POSITIONS, figures } };
 }

@@ -24,6 +24,12 @@ const world = {
   gateways: new Set<string>(),
 };
 
+function faultNamed(name: string): Fault {
+  const fault = FAULTS.find((known) => known === name);
+  if (fault === undefined) throw new Error(`testing: there is no fault ${name}`);
+  return fault;
+}
+
 function strike(fault: Fault): void {
   const count = world.left.get(fault) ?? 0;
   if (count === 0) return;
@@ -49,38 +55,10 @@ function depsFor(env: Env): StreamDeps {
 /** So that a run's few clients need several gateways. */
 const GATEWAY_SOCKETS_MAX = 20;
 
-/** What every object can be told. An instance has its name until it sleeps or is lost. */
-interface Testable {
-  instance(): string;
-  crash(): void;
-  /** Rings its alarm now, if one is set. */
-  ring(): Promise<void>;
-}
-
-async function ring(object: { alarm(): void | Promise<void> }, ctx: DurableObjectState) {
-  if ((await ctx.storage.getAlarm()) === null) return;
-  await ctx.storage.deleteAlarm();
-  await object.alarm();
-}
-
-export class StreamGateway extends RealStreamGateway implements Testable {
-  readonly #instance = crypto.randomUUID();
-
+export class StreamGateway extends RealStreamGateway {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env, depsFor(env), GATEWAY_SOCKETS_MAX);
     world.gateways.add(String(ctx.id.name));
-  }
-
-  instance(): string {
-    return this.#instance;
-  }
-
-  crash(): void {
-    this.ctx.abort("testing: crash");
-  }
-
-  ring(): Promise<void> {
-    return ring(this, this.ctx);
   }
 
   override push(deliveries: Parameters<RealStreamGateway["push"]>[0]) {
@@ -98,61 +76,57 @@ export class StreamGateway extends RealStreamGateway implements Testable {
   }
 }
 
-export class SymbolRoom extends RealSymbolRoom implements Testable {
-  readonly #instance = crypto.randomUUID();
-
+export class SymbolRoom extends RealSymbolRoom {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env, depsFor(env));
   }
-
-  instance(): string {
-    return this.#instance;
-  }
-
-  crash(): void {
-    this.ctx.abort("testing: crash");
-  }
-
-  ring(): Promise<void> {
-    return ring(this, this.ctx);
-  }
 }
 
-export class AccountRoom extends RealAccountRoom implements Testable {
-  readonly #instance = crypto.randomUUID();
-
+export class AccountRoom extends RealAccountRoom {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env, depsFor(env));
   }
+}
 
+export class MarketFeed extends RealMarketFeed {}
+
+/** What every object can be told. */
+interface Testable {
+  /** Another one after it has slept or was lost. */
+  instance(): string;
+  crash(): void;
+  /** Rings its alarm now, if one is set. */
+  ring(): Promise<void>;
+}
+
+interface Real {
+  readonly ctx: DurableObjectState;
+  alarm(): void | Promise<void>;
+}
+
+const instances = new WeakMap<object, string>();
+
+const TESTABLE: Testable & ThisType<Testable & Real> = {
   instance(): string {
-    return this.#instance;
-  }
+    const known = instances.get(this) ?? crypto.randomUUID();
+    instances.set(this, known);
+    return known;
+  },
 
   crash(): void {
     this.ctx.abort("testing: crash");
-  }
+  },
 
-  ring(): Promise<void> {
-    return ring(this, this.ctx);
-  }
-}
+  async ring(): Promise<void> {
+    if ((await this.ctx.storage.getAlarm()) === null) return;
+    await this.ctx.storage.deleteAlarm();
+    await this.alarm();
+  },
+};
 
-export class MarketFeed extends RealMarketFeed implements Testable {
-  readonly #instance = crypto.randomUUID();
-
-  instance(): string {
-    return this.#instance;
-  }
-
-  crash(): void {
-    this.ctx.abort("testing: crash");
-  }
-
-  ring(): Promise<void> {
-    return ring(this, this.ctx);
-  }
-}
+// Calls from outside find only what stands on the class.
+for (const { prototype } of [StreamGateway, SymbolRoom, AccountRoom, MarketFeed])
+  Object.assign(prototype, TESTABLE);
 
 interface Unsafe {
   evict(stub: unknown, options: { readonly webSockets: "hibernate" | "close" }): Promise<void>;
@@ -188,7 +162,7 @@ async function obey(env: Env, path: string): Promise<unknown> {
   const [what, kind = "", name = ""] = path.split("/").map(decodeURIComponent);
   switch (what) {
     case "lose":
-      world.left.set(FAULTS.find((fault) => fault === kind) ?? "push_lost", Number(name));
+      world.left.set(faultNamed(kind), Number(name));
       return undefined;
     case "advance":
       world.aheadMs += Number(kind);

@@ -17,7 +17,7 @@ function setUp({ ofAddress = allowed, ofAccount = allowed }: Record<string, Answ
         asked.push(`address ${address}`);
         return ofAddress;
       },
-      addressPassed: () => void asked.push("address passed"),
+      addressSpared: () => void asked.push("address spared"),
     }),
     account: (name) => ({
       async guessAccount(address) {
@@ -26,8 +26,10 @@ function setUp({ ofAddress = allowed, ofAccount = allowed }: Record<string, Answ
         return ofAccount;
       },
       async accountPassed(address) {
+        if (name === "deaf") throw new Error("deaf");
         asked.push(`account passed from ${address}`);
       },
+      accountSpared: (address) => void asked.push(`account spared from ${address}`),
     }),
     onFailure: (error) => failures.push(error),
   });
@@ -45,9 +47,21 @@ describe("a guess", () => {
     expect(asked).toEqual([
       `address ${ADDRESS}`,
       `account u1 from ${ADDRESS}`,
-      "address passed",
+      "address spared",
       `account passed from ${ADDRESS}`,
     ]);
+  });
+
+  it("that nobody could look at is taken back, and makes no address familiar", async () => {
+    const { guesses, asked } = setUp();
+    await (await begin(guesses, { userId: "u1" })).withdrawn();
+    expect(asked.slice(2)).toEqual(["address spared", `account spared from ${ADDRESS}`]);
+  });
+
+  it("that was right is not refused because that can't be told", async () => {
+    const { guesses, failures } = setUp();
+    await (await begin(guesses, { userId: "deaf" })).passed();
+    expect(failures).toHaveLength(1);
   });
 
   it("of an address that has had its own is refused before anybody asks for the account", async () => {

@@ -3,20 +3,27 @@
 import { AppError } from "../domain/errors.ts";
 import { hashToken } from "./opaque-token.ts";
 
-type GuessAnswer =
-  | { readonly kind: "allowed"; readonly last: boolean }
+export type GuessAnswer =
+  | { readonly kind: "allowed" /** It was the last one. */; readonly last: boolean }
   | { readonly kind: "refused"; readonly retryAfterS: number };
 
-/** What an account counts, and what an address counts, each exactly. */
+/** Counts what goes wrong on one account, by address. */
+export interface AccountCounter {
+  guessAccount(address: string): Promise<GuessAnswer>;
+  accountPassed(address: string): Promise<void>;
+  accountSpared(address: string): Promise<void> | void;
+}
+
+/** Counts what goes wrong from one address, on all accounts. */
+export interface AddressCounter {
+  guessAddress(): Promise<GuessAnswer>;
+  addressSpared(): Promise<void> | void;
+}
+
+/** Each counts exactly. */
 export interface GuessCounters {
-  account(name: string): {
-    guessAccount(address: string): Promise<GuessAnswer>;
-    accountPassed(address: string): Promise<void>;
-  };
-  address(address: string): {
-    guessAddress(): Promise<GuessAnswer>;
-    addressPassed(): Promise<void> | void;
-  };
+  account(name: string): AccountCounter;
+  address(address: string): AddressCounter;
   /** A counter that could not be asked. */
   onFailure(error: unknown): void;
 }
@@ -27,8 +34,10 @@ export type Guessed = { readonly userId: string } | { readonly name: string };
 export interface Guess {
   /** After this one, no more are allowed. */
   readonly isLast: boolean;
-  /** It was right, and does not count. */
+  /** It was right, and does not count; nor does what this address got wrong before. Never throws. */
   passed(): Promise<void>;
+  /** Nobody could say whether it was right: it does not count. Never throws. */
+  withdrawn(): Promise<void>;
 }
 
 export interface Guesses {
@@ -52,6 +61,12 @@ export function createGuesses(counters: GuessCounters): Guesses {
     }
   }
 
+  /** What is not taken back in time is forgotten later: no reason to refuse whoever was right. */
+  async function tell(...messages: readonly (Promise<void> | void)[]): Promise<void> {
+    for (const told of await Promise.allSettled(messages))
+      if (told.status === "rejected") counters.onFailure(told.reason);
+  }
+
   return {
     async begin(address) {
       const ofAddress = counters.address(address);
@@ -64,11 +79,8 @@ export function createGuesses(counters: GuessCounters): Guesses {
           const isLast = allow(await ask(() => ofAccount.guessAccount(address)));
           return {
             isLast,
-            async passed() {
-              await ask(() =>
-                Promise.all([ofAddress.addressPassed(), ofAccount.accountPassed(address)]),
-              );
-            },
+            passed: () => tell(ofAddress.addressSpared(), ofAccount.accountPassed(address)),
+            withdrawn: () => tell(ofAddress.addressSpared(), ofAccount.accountSpared(address)),
           };
         },
       };

@@ -34,10 +34,19 @@ function setUp() {
   const accounts = createMemoryAccounts();
   const verified: (string | null)[] = [];
   let accepted = "";
+  let isBusy = false;
+  function work(): void {
+    if (isBusy) throw new AppError({ code: "busy" });
+  }
   const passwords: Passwords = {
-    hash: async (password) => `hash of ${password}`,
+    async hash(password) {
+      if (password.length < 8) throw new Error("too short");
+      work();
+      return `hash of ${password}`;
+    },
     isOutdated: (phc) => phc.startsWith("old "),
     verify: async (password, phc) => {
+      work();
       verified.push(phc);
       return phc === `hash of ${password}` || phc === accepted;
     },
@@ -51,7 +60,11 @@ function setUp() {
         const count = (guessed.get(name) ?? 0) + 1;
         if (count > 3) throw new AppError({ code: "rate_limited", retryAfterS: 7 });
         guessed.set(name, count);
-        return { isLast: count === 3, passed: async () => void guessed.delete(name) };
+        return {
+          isLast: count === 3,
+          passed: async () => void guessed.delete(name),
+          withdrawn: async () => void guessed.set(name, count - 1),
+        };
       },
     }),
   };
@@ -72,7 +85,8 @@ function setUp() {
     paperStartCash: decimal("100000"),
   });
 
-  const unlimited = { limit: async () => ({ success: true }) };
+  const counted: string[] = [];
+  const unlimited: RateLimit = { limit: async ({ key }) => ({ success: counted.push(key) > 0 }) };
   const bindings = {
     ...env,
     LOG_LEVEL: "error",
@@ -98,6 +112,8 @@ function setUp() {
     accounts,
     verified,
     ended,
+    /** What the limiter was asked. */
+    counted,
     post,
     send: (method: string, path: string, accessToken: string) =>
       app.request(
@@ -123,6 +139,9 @@ function setUp() {
     /** Whatever the password. */
     accept(hash: string) {
       accepted = hash;
+    },
+    beBusy(busy: boolean) {
+      isBusy = busy;
     },
     passSeconds(seconds: number) {
       now = new Date(now.getTime() + seconds * 1000);
@@ -263,6 +282,15 @@ describe("POST /auth/login", () => {
     expect(test.verified).toEqual([`hash of ${ADA.password}`, null]);
   });
 
+  it("counts no guess that nobody could look at", async () => {
+    await test.register();
+    const login = () => test.post("login", { username: "ada", password: ADA.password });
+    test.beBusy(true);
+    for (let n = 0; n < 5; n += 1) expect(await refusalOf(await login())).toBe("503 busy");
+    test.beBusy(false);
+    expect((await login()).status).toBe(200);
+  });
+
   it("limits guesses, of what there is and what there is not, and says when to come back", async () => {
     const { user } = await test.register();
     const login = (username: string, password: string) =>
@@ -293,11 +321,15 @@ describe("POST /auth/login", () => {
     const current = `hash of ${ADA.password}`;
     const draft = { ...session, sessionId: newId(), tokenHash: newId() };
     await test.accounts.repository.openSession(draft, current, "old hash");
-    const login = () => test.post("login", { username: "ada", password: ADA.password });
+    const login = (password: string) => test.post("login", { username: "ada", password });
+    const stored = async () =>
+      (await test.accounts.repository.findCredentials({ id }))?.passwordHash;
     test.accept("old hash");
-    expect((await login()).status).toBe(200);
-    const stored = await test.accounts.repository.findCredentials({ id });
-    expect(stored?.passwordHash).toBe(current);
+    // Shorter than any of ours may be: it goes on as it is.
+    expect((await login("secret")).status).toBe(200);
+    expect(await stored()).toBe("old hash");
+    expect((await login(ADA.password)).status).toBe(200);
+    expect(await stored()).toBe(current);
   });
 
   it("wants one name", async () => {
@@ -558,6 +590,21 @@ describe("/auth/api-keys", () => {
     test.passSeconds(5);
     test.accounts.setAccountStatus(String(user.id), "closed");
     expect(await refusalOf(await test.byKey("GET", "me", kept))).toBe("403 account_inactive");
+  });
+
+  it("that are not known yet are counted by address before anybody looks for them", async () => {
+    const { access_token } = await test.register();
+    const key = await createKey(access_token);
+    test.counted.length = 0;
+    const strange = { ...key, secret: "sk_made_up" };
+    for (let n = 0; n < 3; n += 1)
+      expect(await refusalOf(await test.byKey("GET", "me", strange))).toBe("401 unauthenticated");
+    expect(test.counted.map((name) => name.replace(/:\d+$/, ""))).toEqual(
+      Array(3).fill("reads:unknown"),
+    );
+    test.counted.length = 0;
+    for (let n = 0; n < 3; n += 1) expect((await test.byKey("GET", "me", key)).status).toBe(200);
+    expect(test.counted.filter((name) => name.startsWith("reads:unknown"))).toHaveLength(1);
   });
 
   it("are good with their own secret only", async () => {

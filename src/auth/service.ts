@@ -101,11 +101,20 @@ export function createAuthService(deps: AuthServiceDeps): AuthService {
     };
   }
 
+  /** Null where it can't be now, or where the original system took what is too short for ours: the older hash stays good. */
+  async function rehashed(password: string): Promise<string | null> {
+    try {
+      return await passwords.hash(password);
+    } catch {
+      return null;
+    }
+  }
+
   async function signIn(login: Login): Promise<{ user: User; tokens: SessionTokens }> {
     const { by, password, deviceName, address } = login;
     const { user, passwordHash } = await verifyPassword(deps, by, password, address);
     const { draft, refreshToken } = await draftSession(user.id, deviceName);
-    const newHash = passwords.isOutdated(passwordHash) ? await passwords.hash(password) : null;
+    const newHash = passwords.isOutdated(passwordHash) ? await rehashed(password) : null;
     const result = await accounts.openSession(draft, passwordHash, newHash);
     switch (result.kind) {
       case "opened":

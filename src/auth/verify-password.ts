@@ -1,5 +1,5 @@
 import { AppError } from "../domain/errors.ts";
-import type { Guesses } from "./guesses.ts";
+import type { Guess, Guesses } from "./guesses.ts";
 import type { Passwords } from "./password.ts";
 import type { AuthRepository, User } from "./ports.ts";
 
@@ -27,7 +27,7 @@ export async function verifyPassword(
     found === undefined ? { name: nameOf(by) } : { userId: found.user.id },
   );
   // Also where nobody is found: the time of the answer tells nothing.
-  const matches = await passwords.verify(password, found?.passwordHash ?? null);
+  const matches = await verified(passwords, password, found?.passwordHash ?? null, guess);
   if (found !== undefined && matches) {
     await guess.passed();
     return found;
@@ -35,6 +35,21 @@ export async function verifyPassword(
   if (found !== undefined && guess.isLast)
     await accounts.auditGuessing(found.user.id, address, now());
   throw new AppError({ code: "invalid_credentials" });
+}
+
+/** A guess that nobody looked at, since too many others wait, was none. */
+async function verified(
+  passwords: Passwords,
+  password: string,
+  hash: string | null,
+  guess: Guess,
+): Promise<boolean> {
+  try {
+    return await passwords.verify(password, hash);
+  } catch (error) {
+    await guess.withdrawn();
+    throw error;
+  }
 }
 
 function nameOf(by: Parameters<typeof verifyPassword>[1]): string {

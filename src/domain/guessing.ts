@@ -8,7 +8,7 @@ const FROM_ADDRESS_MAX = 10;
 /** From one address on all accounts: lists of stolen passwords are tried so. Offices share addresses, too. */
 export const ON_ALL_ACCOUNTS_MAX = 100;
 /** On one account from all addresses: beyond it somebody guesses from many. */
-const ATTACKED_FROM = 100;
+export const ATTACKED_FROM = 100;
 /** Then an address that its owner never came from has this many, so that the owner gets in from a new one, too. */
 const FROM_STRANGE_ADDRESS_MAX = 1;
 

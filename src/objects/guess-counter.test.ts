@@ -46,6 +46,17 @@ describe("an account's counter", () => {
     expect(await guess(counter, "203.0.113.9", 20)).toBe(10);
   });
 
+  it("does not count a guess that was taken back, and makes its address no more familiar", async () => {
+    const counter = open();
+    for (let n = 0; n < 20; n += 1) {
+      expect(await guess(counter, "198.51.100.1", 1)).toBe(1);
+      await counter.accountSpared("198.51.100.1");
+    }
+    expect(await guess(counter, "198.51.100.1", 20)).toBe(10);
+    for (let n = 2; n < 12; n += 1) await guess(counter, `198.51.100.${n}`, 10);
+    expect(await guess(counter, "198.51.100.1", 1)).toBe(0);
+  });
+
   it("forgets what was before a right one, and after a quarter of an hour", async () => {
     const counter = open();
     await guess(counter, "198.51.100.1", 9);
@@ -79,7 +90,7 @@ describe("an address's counter", () => {
   it("allows a hundred on all accounts, not counting those that were right", async () => {
     const counter = open();
     for (let n = 0; n < 99; n += 1) await counter.guessAddress();
-    await counter.addressPassed();
+    await counter.addressSpared();
     expect(await counter.guessAddress()).toEqual({ kind: "allowed", last: false });
     expect(await counter.guessAddress()).toEqual({ kind: "allowed", last: true });
     expect(await counter.guessAddress()).toMatchObject({ kind: "refused" });

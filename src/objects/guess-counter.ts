@@ -1,5 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
+import type { AccountCounter, AddressCounter, GuessAnswer } from "../auth/guesses.ts";
 import {
+  ATTACKED_FROM,
   GUESS_WINDOW_MS,
   guessesAllowed,
   ON_ALL_ACCOUNTS_MAX,
@@ -12,15 +14,11 @@ const FAMILIAR_MAX = 20;
 /** The origin under which an address's own counter counts. */
 const ANY_ACCOUNT = "";
 
-export type GuessAnswer =
-  | { readonly kind: "allowed" /** It was the last one. */; readonly last: boolean }
-  | { readonly kind: "refused"; readonly retryAfterS: number };
-
 /**
  * Counts wrong passwords: one object an account (`account:…`), by the addresses they come from, and one an address
  * (`address:…`). A guess counts as wrong from when it begins, so that many at once are counted as one after the other.
  */
-export class GuessCounter extends DurableObject<Env> {
+export class GuessCounter extends DurableObject<Env> implements AccountCounter, AddressCounter {
   readonly #sql: SqlStorage;
   #hasTables = false;
 
@@ -61,13 +59,14 @@ export class GuessCounter extends DurableObject<Env> {
     await this.#cleanLater();
   }
 
-  /** The guess was right; those at other accounts stay counted. */
-  addressPassed(): void {
-    this.#createTables();
-    this.#sql.exec(
-      "UPDATE failures SET count = count - 1 WHERE origin = ? AND count > 0",
-      ANY_ACCOUNT,
-    );
+  /** The guess from `address` does not count. */
+  accountSpared(address: string): void {
+    this.#spare(address);
+  }
+
+  /** The guess does not count; those at other accounts do. */
+  addressSpared(): void {
+    this.#spare(ANY_ACCOUNT);
   }
 
   override async alarm(): Promise<void> {
@@ -109,11 +108,19 @@ export class GuessCounter extends DurableObject<Env> {
     return { kind: "allowed", last: count + 1 === max };
   }
 
+  #spare(origin: string): void {
+    this.#createTables();
+    this.#sql.exec("UPDATE failures SET count = count - 1 WHERE origin = ? AND count > 0", origin);
+  }
+
+  /** Up to where an account counts as attacked: of one that is, the rows may be as many as there are addresses. */
   #total(): number {
     return this.#sql
       .exec<{ total: number }>(
-        "SELECT coalesce(sum(count), 0) AS total FROM failures WHERE since_ms > ?",
+        `SELECT coalesce(sum(count), 0) AS total FROM (
+          SELECT count FROM failures WHERE since_ms > ? AND count > 0 LIMIT ?)`,
         now() - GUESS_WINDOW_MS,
+        ATTACKED_FROM,
       )
       .one().total;
   }
@@ -129,6 +136,7 @@ export class GuessCounter extends DurableObject<Env> {
     this.#hasTables = true;
     this.#sql.exec(`CREATE TABLE IF NOT EXISTS failures (
       origin TEXT PRIMARY KEY, count INTEGER NOT NULL, since_ms INTEGER NOT NULL)`);
+    this.#sql.exec("CREATE INDEX IF NOT EXISTS failures_since ON failures (since_ms)");
     this.#sql.exec(`CREATE TABLE IF NOT EXISTS familiar (
       address TEXT PRIMARY KEY, at_ms INTEGER NOT NULL)`);
   }

@@ -76,4 +76,17 @@ describe("an answer", () => {
       retryAfterS: 60,
     });
   });
+
+  it.each([
+    ["a page of a proxy", "<html>502</html>", 502],
+    ["nothing", null, 503],
+    ["a page where an answer should be", "<html>welcome</html>", 200],
+    ["JSON of somebody else", "[1]", 500],
+  ])("that is not the platform's is a refusal, too: %s", async (_name, body, status) => {
+    const headers = { "Retry-After": "5" };
+    const { client } = createTestClient(() => new Response(body, { status, headers }));
+    const refusal = await client.getPortfolio().catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(RestRefusal);
+    expect(refusal).toMatchObject({ status, problem: { code: "upstream_error" }, retryAfterS: 5 });
+  });
 });

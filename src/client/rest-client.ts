@@ -79,10 +79,33 @@ async function send(
     signal: AbortSignal.timeout(timeoutMs),
   });
   const text = await response.text();
-  const answer: unknown = text === "" ? undefined : JSON.parse(text);
-  if (response.ok) return answer;
-  throw new RestRefusal(operation, response, answer as Problem);
+  const answer = parsed(text);
+  if (response.ok && (answer !== undefined || text === "")) return answer;
+  throw new RestRefusal(operation, response, isProblem(answer) ? answer : notOurs(response, path));
 }
+
+/** Undefined where it is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const isProblem = (answer: unknown): answer is Problem =>
+  typeof answer === "object" && answer !== null && "code" in answer;
+
+/** What stands between client and platform answers in its own way, in HTML or with nothing. */
+const notOurs = ({ status, statusText }: Response, instance: string): Problem => ({
+  type: "about:blank",
+  title: statusText,
+  status,
+  detail: "The answer is not the platform's.",
+  instance,
+  code: "upstream_error",
+  request_id: "",
+});
 
 function targetOf(path: string, { path: parts = {}, query }: AnyRequest): string {
   const pathname = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>

@@ -35,13 +35,19 @@ export interface AudienceEvents {
   left(client: Client): void;
 }
 
+/** What a broadcast took. */
+export interface Broadcast {
+  readonly frames: number;
+  /** Made for all clients that want the same and are where everybody is. */
+  readonly texts: number;
+}
+
 /** The clients whose sockets an object holds, and the fan-out to them. */
 export class Audience {
   readonly #clients = new Map<WebSocket, Client>();
   readonly #interests = new InterestGroups<Client>();
   readonly #events: AudienceEvents;
   #slowTimer = false;
-  #texts = 0;
 
   /** Takes over the sockets that the object held before it slept. */
   constructor(sockets: readonly WebSocket[], nowMs: number, events: AudienceEvents) {
@@ -123,14 +129,10 @@ export class Audience {
     return this.#interests.size;
   }
 
-  /** How many texts `broadcast` has made: one a fan-out for all clients that want the same. */
-  get texts(): number {
-    return this.#texts;
-  }
-
-  /** Sends each client what it wants of `deliveries`; answers how many frames that took. */
-  async broadcast(deliveries: readonly Delivery[]): Promise<number> {
+  /** Sends each client what it wants of `deliveries`, in one text for all who want the same. */
+  async broadcast(deliveries: readonly Delivery[]): Promise<Broadcast> {
     let frames = 0;
+    let texts = 0;
     let inOneBreath = 0;
     for (const { group, wanted, members } of this.#servingsOf(deliveries)) {
       let shared: string | undefined;
@@ -141,14 +143,17 @@ export class Audience {
         }
         if (!client.open) continue;
         if (group.members.has(client) && isInFlow(client, wanted)) {
-          shared ??= this.#encode(wanted);
+          if (shared === undefined) {
+            shared = frame(wanted.flatMap((delivery) => encodeDelivery(delivery, "flow")));
+            texts += 1;
+          }
           this.#sendFrame(client, shared, true);
         } else if (!this.#serveApart(client, wanted)) continue;
         frames += 1;
         inOneBreath += 1;
       }
     }
-    return frames;
+    return { frames, texts };
   }
 
   /** Heartbeats to everybody who got data since the last one, and what their silence calls for. */
@@ -230,11 +235,6 @@ export class Audience {
     );
     if (client.backlog?.isEmpty === false) this.#serveSlowLater();
     return messages.length > 0 && this.send(client, messages, true);
-  }
-
-  #encode(deliveries: readonly Delivery[]): string {
-    this.#texts += 1;
-    return frame(deliveries.flatMap((delivery) => encodeDelivery(delivery, "flow")));
   }
 
   #sendFrame(client: Client, text: string, isData: boolean): boolean {

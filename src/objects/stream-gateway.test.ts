@@ -181,6 +181,21 @@ describe("prices", () => {
     expect(isGapless(ofSymbol(client, symbol))).toBe(true);
   });
 
+  it("say what is lost for good, and it is counted once, however many listen", async () => {
+    const gateway = createGateway();
+    const symbol = createSymbol();
+    const clients = [await connect(gateway), await connect(gateway)];
+    for (const client of clients) await subscribe(client, [symbol]);
+    await roomOf(symbol).publish(movesOf(symbol, "10", ["10.1"]));
+    for (const client of clients) await client.got("quote");
+    platform.gaps.length = 0;
+    const lost = runInDurableObject(roomOf(symbol), (_, state) => state.abort("lost"));
+    await lost.catch(() => undefined);
+    await roomOf(symbol).publish(movesOf(symbol, "10", ["10.2"]));
+    for (const client of clients) expect(await client.got("gap")).toMatchObject([{ symbol }]);
+    expect(platform.gaps).toEqual(["quotes"]);
+  });
+
   it("reach a gateway again that was lost", async () => {
     const name = `test:${crypto.randomUUID()}`;
     const gateway = () => env.STREAM_GATEWAY.getByName(name);

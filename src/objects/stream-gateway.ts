@@ -13,6 +13,7 @@ import {
   symbolOf,
   type Topic,
   topicOf,
+  topicsOf,
 } from "../streams/topic.ts";
 import type { PushAnswer } from "./gateway-outbox.ts";
 import { RoomWatch } from "./room-watch.ts";
@@ -38,7 +39,7 @@ export class StreamGateway extends DurableObject<Env> {
   #window: FlushWindow = OPENING_WINDOW;
   /** Batches since the last flush. */
   #batches = 0;
-  readonly #counts = { flushes: 0, batches: 0, frames: 0 };
+  readonly #counts = { flushes: 0, batches: 0, frames: 0, texts: 0 };
   #isFlushing = false;
   #isRestDue = false;
   #activeAtMs = 0;
@@ -84,8 +85,7 @@ export class StreamGateway extends DurableObject<Env> {
       watch: (symbol, channels) => this.env.SYMBOL_ROOM.getByName(symbol).watch(name, channels),
       unwatch: (symbol) => this.env.SYMBOL_ROOM.getByName(symbol).unwatch(name),
       arrived: (deliveries) => this.#take(deliveries),
-      recovered: (symbol) =>
-        this.#host.showWaiting(MARKET_CHANNELS.map((channel) => topicOf(channel, symbol))),
+      recovered: (symbol) => this.#host.showWaiting(topicsOf(symbol)),
     });
     for (const flow of ctx.storage.kv.get<Delivery[]>(FLOWS_KEY) ?? [])
       if (this.#host.audience.wants(flow.topic)) this.#pending.offer(flow);
@@ -103,7 +103,7 @@ export class StreamGateway extends DurableObject<Env> {
     const first = deliveries[0];
     const symbol = first === undefined ? "" : symbolOf(first.topic);
     this.#rooms.heardOf(symbol);
-    const topics = MARKET_CHANNELS.map((channel) => topicOf(channel, symbol));
+    const topics = topicsOf(symbol);
     return {
       windowMs: this.#window.windowMs,
       untilFlushMs: delayMs(this.#window, this.#deps.now().getTime()),
@@ -120,7 +120,6 @@ export class StreamGateway extends DurableObject<Env> {
       interests: audience.interests,
       windowMs: this.#window.windowMs,
       ...this.#counts,
-      texts: audience.texts,
     };
   }
 
@@ -179,7 +178,6 @@ export class StreamGateway extends DurableObject<Env> {
   #take(deliveries: readonly Delivery[]): void {
     for (const delivery of deliveries) {
       if (!this.#host.audience.wants(delivery.topic)) continue;
-      if (delivery.lost !== null) this.#deps.metrics.gap(channelOf(delivery.topic));
       this.#pending.offer(delivery);
     }
     this.#restLater();
@@ -200,11 +198,15 @@ export class StreamGateway extends DurableObject<Env> {
     this.#batches = 0;
     // Batches that come while this one goes out are for the next.
     this.#window = { ...this.#window, flushedAtMs: nowMs };
+    const deliveries = this.#pending.drain();
+    for (const { topic, lost } of deliveries)
+      if (lost !== null) this.#deps.metrics.gap(channelOf(topic));
     try {
-      const frames = await this.#host.audience.broadcast(this.#pending.drain());
+      const { frames, texts } = await this.#host.audience.broadcast(deliveries);
       this.#counts.flushes += 1;
       this.#counts.batches += batches;
       this.#counts.frames += frames;
+      this.#counts.texts += texts;
       this.#window = afterFlush(this.#window, { frames, batches }, nowMs, this.#deps.windowMs);
     } catch (error) {
       this.#deps.log.error("stream_gateway.flush_failed", { error });

@@ -10,7 +10,9 @@ import {
   channelOf,
   MARKET_CHANNELS,
   type MarketChannel,
+  type Topic,
   topicOf,
+  topicsOf,
 } from "../streams/topic.ts";
 import { FeedWatch } from "./feed-watch.ts";
 import { GatewayOutbox } from "./gateway-outbox.ts";
@@ -34,6 +36,7 @@ const GATEWAYS_KEY = "gateways";
 export class SymbolRoom extends DurableObject<Env> {
   readonly #deps: StreamDeps;
   readonly #symbol: string;
+  readonly #topics: readonly Topic[];
   readonly #log: RoomLog;
   readonly #host: StreamHost;
   readonly #feed: FeedWatch;
@@ -49,6 +52,7 @@ export class SymbolRoom extends DurableObject<Env> {
     if (name === undefined) throw new Error("a room is addressed by its symbol");
     this.#deps = deps;
     this.#symbol = name;
+    this.#topics = topicsOf(name);
     this.#feed = new FeedWatch({
       kv: ctx.storage.kv,
       feed: deps.feed(name),
@@ -171,9 +175,8 @@ export class SymbolRoom extends DurableObject<Env> {
   }
 
   #listeners(): number {
-    const topics = MARKET_CHANNELS.map((channel) => topicOf(channel, this.#symbol));
     const throughGateways = [...this.#gateways.values()].map(({ listeners }) => listeners);
-    return throughGateways.reduce((a, b) => a + b, this.#host.audience.listeners(topics));
+    return throughGateways.reduce((a, b) => a + b, this.#host.audience.listeners(this.#topics));
   }
 
   /** Takes up the listeners from before the room slept; what `lost` was good for is a gap to them. */

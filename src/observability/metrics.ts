@@ -16,7 +16,7 @@ export interface Metrics {
   }): void;
   /** How long ago a venue's stream last told a price, and how the feed gets them now. */
   feedAge(fields: { readonly venue: string; readonly mode: string }, ms: number): void;
-  /** A stream had lost something for good when it said so to its listeners. */
+  /** Something of a stream is lost for good, as a gateway tells its clients. */
   gap(channel: string): void;
   /** Reports of a venue that were booked; `repairs` of them had to be asked for, since no stream had brought them. */
   booked(venue: string, reports: number, repairs: number): void;

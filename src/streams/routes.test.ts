@@ -20,10 +20,13 @@ const UPGRADE = { upgrade: "websocket" };
 function setup() {
   const asked: { name: string; request: Request; options?: unknown }[] = [];
   const full = new Set<string>();
+  const failing = new Set<string>();
+  const time = { nowMs: Date.now() };
   const namespace = (kind: string) => ({
     getByName: (name: string, options?: unknown) => ({
       async fetch(request: Request) {
         asked.push({ name: `${kind} ${name}`, request, options });
+        if (failing.has(name)) throw new Error("lost");
         return { webSocket: null, status: full.has(name) ? FULL_STATUS : 200 };
       },
     }),
@@ -34,6 +37,7 @@ function setup() {
       if (token !== "good") throw new AppError({ code: "unauthenticated" });
       return PRINCIPAL;
     },
+    now: () => new Date(time.nowMs),
     instrumentExists: async (symbols) => new Set(symbols.filter((symbol) => symbol !== "NOPE")),
   };
   const tickets = new Set(["once"]);
@@ -58,6 +62,8 @@ function setup() {
     env,
     asked,
     full,
+    failing,
+    time,
     async get(path: string, headers: Record<string, string> = UPGRADE) {
       const response = await app.request(path, { headers }, env);
       return await response.text();
@@ -81,7 +87,7 @@ describe("an upgrade", () => {
   });
 
   it("goes to the next gateway when one is full, and back when it has places again", async () => {
-    const { asked, full, get } = setup();
+    const { asked, full, time, get } = setup();
     const entered = async () => {
       asked.length = 0;
       await get("/ws/market");
@@ -97,6 +103,21 @@ describe("an upgrade", () => {
     for (let shard = 0; shard < 100; shard += 1) full.add(`local:${shard}`);
     expect(new Set((await entered()).split(",")).size).toBe(40);
     expect(await get("/ws/market")).toBe("busy");
+    // They were all asked just now.
+    expect(await entered()).toBe("");
+    time.nowMs += 1_000;
+    full.clear();
+    expect(await entered()).not.toBe("");
+  });
+
+  it("goes elsewhere after one that failed", async () => {
+    const { full, failing, get } = setup();
+    full.add("local:0");
+    failing.add("local:1");
+    const answers = [];
+    for (let n = 0; n < 30; n += 1) answers.push(await get("/ws/market?token=good"));
+    expect(answers).toContain("Error: lost");
+    expect(answers.filter((answer) => answer === "busy").length).toBeGreaterThan(15);
   });
 
   it("takes the token from the subprotocols as well", async () => {

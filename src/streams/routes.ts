@@ -105,23 +105,35 @@ async function identify(
   return key === null ? null : await services.auth.apiKeys.verify(key.keyId, key.secret);
 }
 
-/** By region, the gateway that took the last connection of this isolate. */
-const lastEntered = new Map<string, number>();
+/** How long a region counts as full once every gateway has said so: each of them was asked. */
+const FULL_FOR_MS = 1_000;
+
+/** By region, the gateway that takes the next connection of this isolate, as far as that is known. */
+const nextEntered = new Map<string, number>();
+const fullUntilMs = new Map<string, number>();
 
 /** The answer of the first gateway that has a place. */
 async function enterGateway(c: Context<AppEnv>, handshake: Handshake): Promise<Response> {
   const region = regionOf(c.req.raw);
   const locationHint = locationHintFor(c.req.raw.cf?.continent);
   const options = locationHint === undefined ? {} : { locationHint };
-  const first = looksBack(handshake) ? 0 : (lastEntered.get(region) ?? 0);
+  const nowMs = c.var.services.streams.now().getTime();
+  if (nowMs < (fullUntilMs.get(region) ?? 0)) throw new AppError({ code: "busy" });
+  const first = looksBack(handshake) ? 0 : (nextEntered.get(region) ?? 0);
   for (let tried = 0; tried < GATEWAYS_MAX; tried += 1) {
     const shard = (first + tried) % GATEWAYS_MAX;
     const gateway = c.env.STREAM_GATEWAY.getByName(`${region}:${shard}`, options);
-    const answer = await gateway.fetch(toUpgradeRequest(handshake));
+    const answer = await gateway.fetch(toUpgradeRequest(handshake)).catch((error: unknown) => {
+      // The next connection goes elsewhere. This one may be in already, so it is not tried again.
+      nextEntered.set(region, (shard + 1) % GATEWAYS_MAX);
+      throw error;
+    });
     if (answer.status === FULL_STATUS) continue;
-    lastEntered.set(region, shard);
+    nextEntered.set(region, shard);
+    fullUntilMs.delete(region);
     return answer;
   }
+  fullUntilMs.set(region, nowMs + FULL_FOR_MS);
   throw new AppError({ code: "busy" });
 }
 

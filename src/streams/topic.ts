@@ -10,6 +10,10 @@ export type Topic = `${MarketChannel}|${string}`;
 
 export const topicOf = (channel: MarketChannel, symbol: string): Topic => `${channel}|${symbol}`;
 
+/** Everything that can be streamed of a symbol. */
+export const topicsOf = (symbol: string): Topic[] =>
+  MARKET_CHANNELS.map((channel) => topicOf(channel, symbol));
+
 export const symbolOf = (topic: Topic): string => topic.slice(topic.indexOf("|") + 1);
 
 export const channelOf = (topic: Topic): MarketChannel =>

@@ -16,6 +16,8 @@ interface FakePlatform extends StreamDeps {
   /** Symbols, in the order of the calls. */
   readonly watched: string[];
   readonly unwatched: string[];
+  /** Channels of gaps that were counted. */
+  readonly gaps: string[];
   readonly journals: Map<string, JournalEvent[]>;
   readonly openOrders: Map<string, number>;
   /** Tokens that were good once. */
@@ -38,6 +40,7 @@ export const platform: FakePlatform = {
   quotes: new Map(),
   watched: [],
   unwatched: [],
+  gaps: [],
   journals: new Map(),
   openOrders: new Map(),
   expiredTokens: new Set(),
@@ -80,7 +83,7 @@ export const platform: FakePlatform = {
     };
   },
   now: () => new Date(Date.now() + platform.aheadMs),
-  metrics: { gap() {} },
+  metrics: { gap: (channel) => void platform.gaps.push(channel) },
   log: {
     info() {},
     warn() {},

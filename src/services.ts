@@ -219,8 +219,7 @@ function createServices(env: Env, config: Config): Services {
       broker,
       async book(venue, reports) {
         const booked = await bookReports(booking, venue, reports);
-        const repairs = reports.filter(({ foundBy }) => foundBy !== undefined);
-        metrics.booked(venue, reports.length, repairs.length);
+        metrics.booked(venue, booked.booked, booked.repaired);
         return booked;
       },
       openOrders: (venue, after, limit) => orderRepository.openAt(venue, after, limit),

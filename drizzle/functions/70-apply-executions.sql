@@ -1,7 +1,8 @@
 -- Books what a venue reports about its orders: each execution once, in any order of arrival, users locked in id order.
 --
 -- p: broker, at (now), reports: [{order_id, broker_order_id, event, execution, reason, venue_status, found_by, at}].
--- Answers {user_ids: whose journal grew, unknown: order ids we do not have, illegal: [{order_id, status, event}],
+-- Answers {user_ids: whose journal grew, booked: how many reports made it grow, repaired: how many of those had to be asked
+-- for, unknown: order ids we do not have, illegal: [{order_id, status, event}],
 -- overtaken: orders that the platform itself has to cancel now}.
 create or replace function apply_executions(p jsonb) returns jsonb
 language plpgsql as $$
@@ -9,6 +10,7 @@ declare
   v_now timestamptz := (p->>'at')::timestamptz;
   v_report jsonb;
   v_grown uuid[] := '{}';
+  v_repaired int := 0;
   v_unknown jsonb := '[]';
   v_illegal jsonb := '[]';
   o orders;
@@ -37,6 +39,7 @@ begin
     elsif v_after.version > o.version then
       v_grown := v_grown || o.user_id;
       if v_report->>'found_by' is not null then
+        v_repaired := v_repaired + 1;
         perform audit(o.user_id, v_now, 'repaired', jsonb_build_object('order_id', o.id, 'found_by', v_report->>'found_by',
           'event', v_report->>'event', 'status_before', o.status, 'status', v_after.status));
       end if;
@@ -44,6 +47,7 @@ begin
   end loop;
   return jsonb_build_object(
     'user_ids', coalesce((select jsonb_agg(distinct u) from unnest(v_grown) u), '[]'),
+    'booked', cardinality(v_grown), 'repaired', v_repaired,
     'unknown', v_unknown, 'illegal', v_illegal,
     'overtaken', coalesce((select jsonb_agg(order_json(n)) from orders n where n.user_id = any(v_grown)
       and n.status = 'pending_cancel' and n.cancel_reason = 'replace_overtaken' and n.updated_at = v_now), '[]'));

@@ -51,7 +51,7 @@ async function book(reports: readonly BrokerReport[], change: Partial<BookingDep
     orders: {
       apply: async (_venue, _reports, marks: FeeMarks) => {
         applied.push([...marks]);
-        return { userIds: [], unknown: [], illegal: [], overtaken: [] };
+        return { userIds: [], booked: 0, repaired: 0, unknown: [], illegal: [], overtaken: [] };
       },
     },
     quotes: async (symbols) => {
@@ -94,7 +94,16 @@ it("has the venue cancel what would trade too much", async () => {
   const overtaken = [{ id: "o-2" } as Order];
   const canceled: string[] = [];
   await book([REPORT], {
-    orders: { apply: async () => ({ userIds: [], unknown: [], illegal: [], overtaken }) },
+    orders: {
+      apply: async () => ({
+        userIds: [],
+        booked: 0,
+        repaired: 0,
+        unknown: [],
+        illegal: [],
+        overtaken,
+      }),
+    },
     cancel: ({ id }) => void canceled.push(id),
   });
   expect(canceled).toEqual(["o-2"]);
@@ -102,7 +111,14 @@ it("has the venue cancel what would trade too much", async () => {
 
 it("logs what is not ours and what cannot be", async () => {
   const illegal = [{ order_id: "o-1" }];
-  const apply = async () => ({ userIds: [], unknown: ["o-9"], illegal, overtaken: [] });
+  const apply = async () => ({
+    userIds: [],
+    booked: 0,
+    repaired: 0,
+    unknown: ["o-9"],
+    illegal,
+    overtaken: [],
+  });
   const { logged } = await book([REPORT], { orders: { apply } });
   expect(logged).toEqual(["unknown_orders", "illegal_transitions"]);
 });

@@ -104,6 +104,10 @@ export type FeeMarks = ReadonlyMap<string, Decimal>;
 export interface Booking {
   /** Whose journals have grown. */
   readonly userIds: readonly string[];
+  /** Reports that told something new. */
+  readonly booked: number;
+  /** Those of them that had to be asked for. */
+  readonly repaired: number;
   /** Ids of orders that the venue knows and we do not. */
   readonly unknown: readonly string[];
   /** Steps that the table of transitions does not have; nothing was written but the audit log. */

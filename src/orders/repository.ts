@@ -134,6 +134,8 @@ export function createOrderRepository(db: Database): OrderRepository {
       });
       return {
         userIds: answer.user_ids as string[],
+        booked: Number(answer.booked),
+        repaired: Number(answer.repaired),
         unknown: answer.unknown as string[],
         illegal: answer.illegal as Json[],
         overtaken: (answer.overtaken as Json[]).map(orderFromJson),

@@ -515,11 +515,13 @@ describe("booking what a venue reports", () => {
     const account = await openAccount(database, "1000");
     const order = await account.working(BUY);
     const fill = reportOf(order, "partial_fill", account.execution("4", "9.50"));
-    await account.report(order, fill);
-    await account.report(order, { ...fill, foundBy: "look_up" });
+    expect(await account.report(order, fill)).toMatchObject({ booked: 1, repaired: 0 });
+    const again = await account.report(order, { ...fill, foundBy: "look_up" });
+    expect(again).toMatchObject({ booked: 0, repaired: 0 });
     expect(await audited("repaired", order.id)).toEqual([]);
     const missed = reportOf(order, "fill", account.execution("6", "10"));
-    await account.report(order, { ...missed, foundBy: "look_up" });
+    const late = await account.report(order, { ...missed, foundBy: "look_up" });
+    expect(late).toMatchObject({ booked: 1, repaired: 1 });
     expect(await audited("repaired", order.id)).toMatchObject([
       { found_by: "look_up", event: "fill", status_before: "partially_filled", status: "filled" },
     ]);

@@ -1,20 +1,13 @@
 import { createRoute } from "@hono/zod-openapi";
 import { authenticate } from "../http/authenticate.ts";
 import { BEARER_SECURITY, jsonAnswer, jsonContent, problems } from "../http/openapi.ts";
-import { cutPage, decodePageToken, encodePageToken } from "../http/paging.ts";
+import { cutPage, idAfter, tokenAfter } from "../http/paging.ts";
 import { limited } from "../http/rate-limit.ts";
 import { timed } from "../http/server-timing.ts";
 import { createRouter } from "../http/validated.ts";
-import {
-  apiKeyBody,
-  apiKeyCursor,
-  apiKeyListView,
-  apiKeyParam,
-  apiKeysQuery,
-  newApiKeyView,
-  toApiKeyView,
-} from "./api-key-views.ts";
+import { apiKeyBody, apiKeyListView, newApiKeyView, toApiKeyView } from "./api-key-views.ts";
 import { API_KEYS_MAX } from "./api-keys.ts";
+import { idParam, listQuery } from "./schema.ts";
 
 const list = createRoute({
   operationId: "listApiKeys",
@@ -24,7 +17,7 @@ const list = createRoute({
   summary: "The API keys of the account, newest first",
   security: BEARER_SECURITY,
   middleware: [authenticate("session"), limited("reads")] as const,
-  request: { query: apiKeysQuery },
+  request: { query: listQuery },
   responses: {
     200: jsonAnswer("A page of keys.", apiKeyListView),
     ...problems(400, 401, 403, 422, 429, 500, 503),
@@ -56,29 +49,27 @@ const remove = createRoute({
   description: "It changes nothing from here on. Reads may still pass for 10 s.",
   security: BEARER_SECURITY,
   middleware: [authenticate("session"), limited("auth")] as const,
-  request: { params: apiKeyParam },
+  request: { params: idParam },
   responses: { 204: { description: "Deleted." }, ...problems(401, 403, 404, 422, 429, 500, 503) },
 });
 
 export const apiKeyRoutes = createRouter()
   .openapi(list, async (c) => {
     const { limit, page_token } = c.req.valid("query");
-    const cursor = page_token && decodePageToken(page_token, apiKeyCursor);
-    const before = cursor ? cursor.id : undefined;
+    const before = idAfter(page_token);
     const { apiKeys } = c.var.services.auth;
     const listing = apiKeys.list(c.var.principal, { before, limit: limit + 1 });
     const { page, last } = cutPage(await timed(c, "db", listing), limit);
     return c.json(
       {
         api_keys: page.map(toApiKeyView),
-        next_page_token: last === undefined ? null : encodePageToken({ id: last.id }),
+        next_page_token: tokenAfter(last),
       },
       200,
     );
   })
   .openapi(create, async (c) => {
-    const { name, scopes, expires_at } = c.req.valid("json");
-    const expiresAt = expires_at == null ? null : new Date(expires_at);
+    const { name, scopes, expires_at: expiresAt = null } = c.req.valid("json");
     const { apiKeys } = c.var.services.auth;
     const creating = apiKeys.create(c.var.principal, { name, scopes, expiresAt });
     const { apiKey, secret } = await timed(c, "db", creating);

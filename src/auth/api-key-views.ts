@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { SCOPES } from "../domain/principal.ts";
-import { pageQuery } from "../http/paging.ts";
+import { moment } from "../http/moment.ts";
 import { plainText } from "../http/plain-text.ts";
 import { strictBody } from "../http/validated.ts";
 import type { ApiKey } from "./ports.ts";
@@ -12,16 +12,11 @@ export const apiKeyBody = strictBody({
   scopes: scopes
     .transform((named) => SCOPES.filter((scope) => named.includes(scope)))
     .openapi({ description: "What it may do: `read`, `trade` or both." }),
-  expires_at: z.iso
-    .datetime({ offset: true })
+  expires_at: moment
     .nullable()
     .optional()
     .openapi({ description: "Null, or left out: it has no end." }),
 }).openapi("NewApiKey");
-
-export const apiKeysQuery = z.object(pageQuery());
-export const apiKeyCursor = z.strictObject({ id: z.uuid() });
-export const apiKeyParam = z.object({ id: z.uuid() });
 
 const apiKeyView = z
   .object({

@@ -45,7 +45,7 @@ export interface ApiKeys {
   /** Ends a key at once, with its streams. */
   remove(principal: Principal, id: string): Promise<void>;
   /** Whom a key stands for: throws `unauthenticated` for one that is unknown, deleted or past its end. */
-  verify(keyId: string, secret: string): Promise<Principal>;
+  verify(keyId: string, secret: string, beforeLookUp?: () => Promise<void>): Promise<Principal>;
 }
 
 export function createApiKeys({ accounts, endKeyStreams, now, newId }: ApiKeysDeps): ApiKeys {
@@ -102,12 +102,13 @@ export function createApiKeys({ accounts, endKeyStreams, now, newId }: ApiKeysDe
       await endKeyStreams(caller.userId, id);
     },
 
-    async verify(keyId, secret) {
+    async verify(keyId, secret, beforeLookUp) {
       const secretHash = await hashToken(secret);
       const name = `${keyId}:${secretHash}`;
       const at = now();
       const known = trusted.get(name);
       if (known !== undefined && at.getTime() < known.untilMs) return known.principal;
+      await beforeLookUp?.();
       const result = await accounts.useApiKey({ keyId, secretHash, at });
       switch (result.kind) {
         case "good":

@@ -54,9 +54,9 @@ export const passwordBody = strictBody({
   new_password: password,
 }).openapi("PasswordChange");
 
-export const sessionsQuery = z.object(pageQuery());
-export const sessionCursor = z.strictObject({ id: z.uuid() });
-export const sessionParam = z.object({ id: z.uuid() });
+/** Of the lists of sessions and keys, and of one of them. */
+export const listQuery = z.object(pageQuery());
+export const idParam = z.object({ id: z.uuid() });
 
 export const userView = z
   .object({

@@ -2,16 +2,15 @@ import { createRoute } from "@hono/zod-openapi";
 import { authenticate } from "../http/authenticate.ts";
 import { clientAddress } from "../http/client-address.ts";
 import { BEARER_SECURITY, jsonAnswer, jsonContent, problems } from "../http/openapi.ts";
-import { cutPage, decodePageToken, encodePageToken } from "../http/paging.ts";
+import { cutPage, idAfter, tokenAfter } from "../http/paging.ts";
 import { limited } from "../http/rate-limit.ts";
 import { timed } from "../http/server-timing.ts";
 import { createRouter } from "../http/validated.ts";
 import {
+  idParam,
+  listQuery,
   passwordBody,
-  sessionCursor,
   sessionListView,
-  sessionParam,
-  sessionsQuery,
   toSessionRecordView,
 } from "./schema.ts";
 
@@ -39,7 +38,7 @@ const list = createRoute({
   summary: "The sessions that hold, newest first",
   security: BEARER_SECURITY,
   middleware: [authenticate("session"), limited("reads")] as const,
-  request: { query: sessionsQuery },
+  request: { query: listQuery },
   responses: {
     200: jsonAnswer("A page of sessions.", sessionListView),
     ...problems(400, 401, 403, 422, 429, 500, 503),
@@ -54,7 +53,7 @@ const end = createRoute({
   summary: "End a session, at once and with its streams",
   security: BEARER_SECURITY,
   middleware: [authenticate("session"), limited("auth")] as const,
-  request: { params: sessionParam },
+  request: { params: idParam },
   responses: { 204: { description: "Ended." }, ...problems(401, 403, 404, 422, 429, 500, 503) },
 });
 
@@ -67,15 +66,14 @@ export const sessionRoutes = createRouter()
   })
   .openapi(list, async (c) => {
     const { limit, page_token } = c.req.valid("query");
-    const cursor = page_token && decodePageToken(page_token, sessionCursor);
     const { principal } = c.var;
-    const before = cursor ? cursor.id : undefined;
+    const before = idAfter(page_token);
     const listing = c.var.services.auth.sessions.list(principal, { before, limit: limit + 1 });
     const { page, last } = cutPage(await timed(c, "db", listing), limit);
     return c.json(
       {
         sessions: page.map((session) => toSessionRecordView(session, principal.sessionId)),
-        next_page_token: last === undefined ? null : encodePageToken({ id: last.id }),
+        next_page_token: tokenAfter(last),
       },
       200,
     );

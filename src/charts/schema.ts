@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { BAR_INTERVALS, PERIODS } from "../domain/bar.ts";
 import { formatMoney } from "../domain/decimal.ts";
+import { timeQuery } from "../http/moment.ts";
 import { pageQuery } from "../http/paging.ts";
-import { timeQuery } from "../http/time-query.ts";
 import type { Chart, ChartBar } from "./service.ts";
 
 /** A page holds what most charts are made of. */

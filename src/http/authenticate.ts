@@ -4,6 +4,8 @@ import { AppError } from "../domain/errors.ts";
 import type { Access, Principal } from "../domain/principal.ts";
 import { apiKeyOf } from "./api-key-headers.ts";
 import type { AuthenticatedEnv } from "./app-env.ts";
+import { clientAddress } from "./client-address.ts";
+import { count } from "./rate-limit.ts";
 
 const BEARER = /^Bearer ([\w.~+/=-]{1,4096})$/i;
 
@@ -35,5 +37,8 @@ async function identify(c: Context<AuthenticatedEnv>): Promise<Principal> {
   }
   const key = apiKeyOf(c);
   if (key === null) throw new AppError({ code: "unauthenticated" });
-  return await auth.apiKeys.verify(key.keyId, key.secret);
+  // Whoever makes up keys asks the database no oftener than anybody else who says not who they are.
+  return await auth.apiKeys.verify(key.keyId, key.secret, () =>
+    count(c, "reads", clientAddress(c)),
+  );
 }

@@ -50,6 +50,16 @@ export function decodePageToken<Cursor>(token: string, schema: z.ZodType<Cursor>
   }
 }
 
+const idCursor = z.strictObject({ id: z.uuid() });
+
+/** After which id a list of rows goes on; undefined: from its beginning. */
+export const idAfter = (token: string | undefined): string | undefined =>
+  token === undefined ? undefined : decodePageToken(token, idCursor).id;
+
+/** The token for what follows the row; null where nothing does. */
+export const tokenAfter = (last: { readonly id: string } | undefined): string | null =>
+  last === undefined ? null : encodePageToken({ id: last.id });
+
 /** The page of a list that was asked for one row more than `limit`; `last` is set where another page follows. */
 export function cutPage<Row>(rows: readonly Row[], limit: number) {
   const page = rows.slice(0, limit);

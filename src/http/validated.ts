@@ -31,7 +31,10 @@ export function strictBody<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === "unrecognized_keys"
-        ? issue.keys.map((key) => unknownMember(key, known)).join("\n")
+        ? issue.keys
+            .slice(0, FAULTS_MAX)
+            .map((key) => unknownMember(key, known))
+            .join("\n")
         : undefined,
   });
 }
@@ -44,7 +47,7 @@ function unknownMember(name: string, known: readonly string[]): string {
 function toFaults(issue: Issue, input: unknown, parent: readonly PropertyKey[] = []): FieldFault[] {
   const path = [...parent, ...issue.path];
   if (issue.code === "unrecognized_keys") {
-    // One message a name, in their order: what `strictBody` wrote.
+    // One message a name, in their order: what `strictBody` wrote, of as many as are told.
     const messages = issue.message.split("\n");
     return issue.keys.map((key, index) =>
       fault([...path, key], "unknown_member", messages[index] ?? "unknown member"),

@@ -11,9 +11,9 @@ import {
 } from "../domain/order.ts";
 import { decimalText } from "../http/decimal-text.ts";
 import { idempotencyHeaders, idempotencyKey } from "../http/idempotency-key.ts";
+import { timeQuery } from "../http/moment.ts";
 import { pageQuery } from "../http/paging.ts";
 import { symbolText } from "../http/symbol-text.ts";
-import { timeQuery } from "../http/time-query.ts";
 import { strictBody } from "../http/validated.ts";
 import type { OrderRequest } from "./deps.ts";
 import type { ReplaceRequest } from "./replace.ts";

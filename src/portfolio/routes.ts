@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { authenticate } from "../http/authenticate.ts";
 import { CREDENTIAL_SECURITY, jsonAnswer, jsonContent, problems } from "../http/openapi.ts";
-import { cutPage, decodePageToken, encodePageToken } from "../http/paging.ts";
+import { cutPage, decodePageToken, encodePageToken, idAfter, tokenAfter } from "../http/paging.ts";
 import { limited } from "../http/rate-limit.ts";
 import { createRouter } from "../http/validated.ts";
 import * as ledgerViews from "./ledger-views.ts";
@@ -160,20 +160,19 @@ export const portfolioRoutes = createRouter()
   })
   .openapi(trades, async (c) => {
     const query = c.req.valid("query");
-    const cursor = query.page_token && decodePageToken(query.page_token, schema.tradeCursor);
     const found = await c.var.services.portfolio.trades(c.var.principal.userId, {
       symbol: query.symbol,
       orderId: query.order_id,
       after: query.after,
       until: query.until,
-      cursor: cursor ? cursor.id : undefined,
+      cursor: idAfter(query.page_token),
       limit: query.limit + 1,
     });
     const { page, last } = cutPage(found, query.limit);
     return c.json(
       {
         trades: page.map(views.toTradeView),
-        next_page_token: last === undefined ? null : encodePageToken({ id: last.id }),
+        next_page_token: tokenAfter(last),
       },
       200,
     );

@@ -3,9 +3,9 @@ import { BAR_INTERVALS, PERIODS } from "../domain/bar.ts";
 import { decimal, greaterThan, places } from "../domain/decimal.ts";
 import { decimalText } from "../http/decimal-text.ts";
 import { idempotencyHeaders } from "../http/idempotency-key.ts";
+import { timeQuery } from "../http/moment.ts";
 import { pageQuery } from "../http/paging.ts";
 import { symbolText } from "../http/symbol-text.ts";
-import { timeQuery } from "../http/time-query.ts";
 import { strictBody } from "../http/validated.ts";
 
 // A thousand million of them still fit the database's money.
@@ -30,7 +30,6 @@ export const historyQuery = z.strictObject({
       "Left out: as of a chart, or a coarser one where the account holds too much for that.",
   }),
 });
-export const tradeCursor = z.strictObject({ id: z.uuid() });
 export const ledgerCursor = z.strictObject({ seq: z.int() });
 
 function cash(sign: "positive" | "not_negative", example: string) {

@@ -61,14 +61,14 @@ async function movedAtVenues(): Promise<Moved[]> {
   ].filter(({ price }) => price < 100);
 }
 
-/** Rank, symbol, price and change in millionths. */
+/** Rank, symbol, price and change in millionths; of a tie the greater list is by symbol, the lesser the other way. */
 function rank(moved: readonly Moved[], sign: 1 | -1, limit: number): string[] {
-  const fraction = ({ price, before }: Moved) => price / before - 1;
+  const millionths = ({ price, before }: Moved) => Math.round(1e6 * (price / before - 1));
   return moved
-    .filter((one) => sign * fraction(one) > 0)
-    .sort((a, b) => sign * (fraction(b) - fraction(a)))
+    .filter((one) => sign * millionths(one) > 0)
+    .sort((a, b) => sign * (millionths(b) - millionths(a) || (a.symbol < b.symbol ? -1 : 1)))
     .slice(0, limit)
-    .map((one, i) => `${i + 1} ${one.symbol} ${one.price} ${Math.round(1e6 * fraction(one))}`);
+    .map((one, i) => `${i + 1} ${one.symbol} ${one.price} ${millionths(one)}`);
 }
 
 const ranked = ({ movers }: Json) =>

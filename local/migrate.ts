@@ -5,6 +5,7 @@ import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate as applyMigrations } from "drizzle-orm/node-postgres/migrator";
 import pg from "pg";
 import { root } from "./checkout.ts";
+import { connect } from "./connect.ts";
 import { codeOf, reasonOf, StartFailure } from "./start-failure.ts";
 
 export interface Migration {
@@ -48,17 +49,6 @@ export async function migrateDatabase(
 export function describeMigration({ migrations, functions }: Migration): string {
   if (migrations === 0 && functions.length === 0) return "up to date";
   return `migrations applied: ${migrations}; functions applied: ${functions.join(", ") || "none"}`;
-}
-
-async function connect(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 15_000 });
-  client.on("error", () => {});
-  try {
-    await client.connect();
-  } catch (error) {
-    throw new StartFailure(`the database can't be reached: ${reasonOf(error)}`);
-  }
-  return client;
 }
 
 async function applySchema(client: pg.Client, folder: string): Promise<number> {

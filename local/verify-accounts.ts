@@ -1,5 +1,6 @@
-import pg from "pg";
-import { reasonOf, StartFailure } from "./start-failure.ts";
+import type pg from "pg";
+import { connect } from "./connect.ts";
+import { reasonOf } from "./start-failure.ts";
 
 export interface FailedCheck {
   readonly name: string;
@@ -21,13 +22,7 @@ const PAGE = 500;
 
 /** Runs `verify_account` over every account of a database, oldest first, each at one instant. */
 export async function verifyAccounts(url: string): Promise<Verification> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 15_000 });
-  client.on("error", () => {});
-  try {
-    await client.connect();
-  } catch (error) {
-    throw new StartFailure(`the database can't be reached: ${reasonOf(error)}`);
-  }
+  const client = await connect(url);
   let verified = 0;
   let checks = 0;
   try {

@@ -6,7 +6,7 @@ import { findings, type Outcome, run } from "./command.ts";
 const LINES_MAX = 300;
 
 /** Tests may be longer, and what a tool writes is as long as it is. */
-const UNLIMITED = /\.(test|contract)\.ts$|^src[/\\]env\.d\.ts$/;
+const UNLIMITED = /\.test\.ts$|^src[/\\]env\.d\.ts$/;
 
 export function checkLengths(): Outcome {
   const files = globSync(["{src,simulator,local,bench}/**/*.ts", "drizzle/functions/*.sql"], {

@@ -137,10 +137,10 @@ language sql stable as $$
       case when t.id is null or e.seq is null or d.seq is null then jsonb_build_object('is', t.kind, 'event', e.event) end,
       differences(to_jsonb(t), to_jsonb(t) || jsonb_build_object('kind', kind_due(e.event), 'order_id', e.order_id,
         'trade_id', case when e.event in ('fill', 'partial_fill', 'restated') then e.data->'trade'->>'id' end,
-        'created_at', e.at), '{}'),
-      (select wrong from compared c where c.seq = coalesce(t.seq, d.seq))) as wrong
+        'created_at', e.at), '{}'), c.wrong) as wrong
     from transactions t full join (select distinct seq from due) d using (seq)
     left join account_events e on e.user_id = p_user and e.seq = coalesce(t.seq, d.seq)
+    left join compared c on c.seq = coalesce(t.seq, d.seq)
   )
   select 'transactions_balance', '0', count(*)::text,
     jsonb_agg(jsonb_build_object('table', 'ledger_transactions', 'id', id, 'asset', asset, 'off', off)) from unbalanced

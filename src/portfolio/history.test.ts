@@ -84,7 +84,8 @@ function historyOf(world: World) {
     portfolios: {
       async ledgerOver(_: string, query: LedgerQuery) {
         asked.ledgers.push(query);
-        return { ...told, ...ledger };
+        const changes = told.changes?.filter(({ byMs }) => byMs > query.startMs) ?? null;
+        return { ...told, changes, ...ledger };
       },
     },
     marks: {
@@ -254,6 +255,21 @@ describe("a history", () => {
     expect(asked.bars).toHaveLength(4);
     await read({ period: "1D", interval: "5m" });
     expect(asked.bars).toHaveLength(5);
+  });
+
+  it("is made anew where its ledger is told from a later start, though no bar has ended since", async () => {
+    const byMs = Date.parse("2026-08-23T12:00:00Z");
+    const { read, time } = historyOf({
+      balances: { USD: "100000" },
+      changes: [{ byMs, asset: "USD", amount: d("100000"), deposited: d("100000") }],
+    });
+    // Midnight in New York is between the two: the stocks' period begins a day later, that of coins does not.
+    for (const now of ["24T04:58:00", "24T05:01:00"]) {
+      time.nowMs = at(now);
+      const { baseValue, points } = await read({ period: "3M", interval: "1D" });
+      expect(baseValue).toBe("100000");
+      expect(points.at(-1)).toMatchObject({ deposited: "0", profitLoss: "0" });
+    }
   });
 
   it("refuses what is too much for one request, and says what is not", async () => {

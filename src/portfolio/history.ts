@@ -43,6 +43,8 @@ export interface History {
 
 /** Only another event of the account, or the next moment, makes it another; but late trades mend bars for a while. */
 export interface KeptHistory {
+  /** From where the ledger was told: what is kept is set against what it tells since. */
+  readonly sinceMs: number;
   readonly lastSeq: number;
   readonly lastMs: number;
   readonly untilMs: number;
@@ -129,7 +131,8 @@ async function keptOr(
   const times = momentsOf(grid.hours, grid.range).filter((ms) => ms >= beganAtMs);
   const lastMs = times.at(-1) ?? grid.range.startMs;
   const known = histories.get(key);
-  const isSame = known?.lastSeq === lastSeq && known.lastMs === lastMs;
+  const sinceMs = grid.barsFromMs;
+  const isSame = known?.lastSeq === lastSeq && known.lastMs === lastMs && known.sinceMs === sinceMs;
   if (isSame && now().getTime() < known.untilMs) return known;
 
   const prices = await readPrices(deps, ledger, grid, times.length);
@@ -143,6 +146,7 @@ async function keptOr(
   if (base === undefined) throw new Error("a history has a start");
   const nowMs = now().getTime();
   const kept: KeptHistory = {
+    sinceMs,
     lastSeq,
     lastMs,
     // The younger the last bar is, the sooner it may turn out to have ended elsewhere.

@@ -11,8 +11,8 @@ const AT_ONCE = 4;
 /** All of a request, however many orders it ends: their ends are asked for in our own books, and the link goes on asking the venue. */
 const VENUES_WITHIN_MS = 8_000;
 
-/** How long a request waits for venues; begins with the first that it asks. */
-interface Patience {
+/** How long a request waits for venues, however many orders it ends; begins with the first that it asks. */
+export interface Patience {
   isOver: boolean;
   ended?: Promise<void>;
 }
@@ -42,6 +42,10 @@ export async function cancelOrder(
       break;
   }
   const { order } = request;
+  if (patience.isOver) {
+    deps.announce(order);
+    return order;
+  }
   const answer = await askVenue(deps, order, patience);
   // Not found proves nothing while the submit may still be on its way: the link asks again until it is settled.
   const refused = answer.kind === "not_cancelable" ? answer : null;
@@ -61,7 +65,6 @@ async function askVenue(
   patience: Patience,
 ): Promise<CancelAnswer> {
   const broker = brokerOf(deps, order.broker);
-  if (patience.isOver) return { kind: "unknown", cause: "not asked: venues took too long" };
   patience.ended ??= deps.sleep(VENUES_WITHIN_MS).then(() => {
     patience.isOver = true;
   });

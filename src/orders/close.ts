@@ -4,7 +4,7 @@ import { type Decimal, isPositive, mul, ONE } from "../domain/decimal.ts";
 import { AppError } from "../domain/errors.ts";
 import { findQuantityFault, type Instrument, wholeSteps } from "../domain/instrument.ts";
 import type { Principal } from "../domain/principal.ts";
-import { cancelOrder, isUnauthenticated } from "./cancel.ts";
+import { cancelOrder, isUnauthenticated, type Patience } from "./cancel.ts";
 import { type ClosingOutcome, instrumentOf, type OrderServiceDeps, toTerms } from "./deps.ts";
 import { type Placement, placeOrder, settled } from "./place.ts";
 import type { Funds } from "./ports.ts";
@@ -31,6 +31,7 @@ export async function closePosition(
   deps: OrderServiceDeps,
   principal: Principal,
   request: CloseRequest,
+  patience: Patience = { isOver: false },
 ): Promise<Placement> {
   const { clientOrderId, cancelOrders } = request;
   const instrument = await instrumentOf(deps, request.symbol);
@@ -64,7 +65,7 @@ export async function closePosition(
   }
   let funds = await fundsOf(deps, principal, symbol);
   if (cancelOrders && funds.heldBy.length > 0) {
-    funds = await cancelHolders(deps, principal, symbol, funds);
+    funds = await cancelHolders(deps, principal, symbol, funds, patience);
   }
   if (!isPositive(funds.quantity)) throw new AppError({ code: "position_not_found", symbol });
   const quantity = request.quantity ?? sellable(instrument, funds.quantity, request.share);
@@ -80,6 +81,7 @@ export async function closePositions(
   const held = await deps.holdings(principal.userId);
   const symbols = held.slice(0, CLOSE_MAX);
   const results: ClosingOutcome[] = [];
+  const patience = { isOver: false };
   for (let from = 0; from < symbols.length; from += AT_ONCE) {
     const batch = symbols.slice(from, from + AT_ONCE);
     results.push(...(await Promise.all(batch.map(outcomeOf))));
@@ -91,7 +93,7 @@ export async function closePositions(
     const clientOrderId = key === null ? null : `${key}:${symbol}`;
     const all = { symbol, quantity: null, share: null, cancelOrders, clientOrderId };
     try {
-      return { symbol, ...(await closePosition(deps, principal, all)) };
+      return { symbol, ...(await closePosition(deps, principal, all, patience)) };
     } catch (error) {
       if (isUnauthenticated(error)) throw error;
       if (error instanceof AppError) return { symbol, refusal: error.refusal };
@@ -114,10 +116,11 @@ async function cancelHolders(
   principal: Principal,
   symbol: string,
   { heldBy }: Funds,
+  patience: Patience,
 ): Promise<Funds> {
   for (let from = 0; from < heldBy.length; from += AT_ONCE) {
     const batch = heldBy.slice(from, from + AT_ONCE);
-    await Promise.all(batch.map((id) => cancelHolder(deps, principal, id)));
+    await Promise.all(batch.map((id) => cancelHolder(deps, principal, id, patience)));
   }
   for (const waitMs of CANCEL_WAITS_MS) {
     const funds = await fundsOf(deps, principal, symbol);
@@ -129,9 +132,14 @@ async function cancelHolders(
 }
 
 /** One that has ended meanwhile holds nothing any more, which is all that is asked of it. */
-async function cancelHolder(deps: OrderServiceDeps, principal: Principal, id: string) {
+async function cancelHolder(
+  deps: OrderServiceDeps,
+  principal: Principal,
+  id: string,
+  patience: Patience,
+) {
   try {
-    await cancelOrder(deps, principal, id);
+    await cancelOrder(deps, principal, id, patience);
   } catch (error) {
     if (!(error instanceof AppError && error.refusal.code === "order_not_cancelable")) throw error;
   }

@@ -6,7 +6,7 @@ import type { Instrument } from "../domain/instrument.ts";
 import type { Order } from "../domain/order.ts";
 import type { Quote } from "../domain/quote.ts";
 import type { OrderRequest } from "./deps.ts";
-import type { CancelRequest, OrderDraft, OrderRepository, PlaceResult } from "./ports.ts";
+import type { CancelRequest, Funds, OrderDraft, OrderRepository, PlaceResult } from "./ports.ts";
 import { createOrderService } from "./service.ts";
 
 const NOW = new Date("2026-01-05T15:00:00Z");
@@ -85,6 +85,8 @@ interface World {
   used: PlaceResult;
   canceling: () => CancelRequest;
   found: Order | undefined;
+  holdings: string[];
+  funds: Funds | undefined;
   cannotReplace: string | undefined;
 }
 
@@ -113,6 +115,8 @@ beforeEach(() => {
     canceling: () => ({ kind: "not_found" }),
     used: { kind: "unused" },
     found: undefined,
+    holdings: [],
+    funds: undefined,
     cannotReplace: undefined,
   };
 });
@@ -165,7 +169,7 @@ function service() {
     requestExpiry: unexpected,
     overdue: unexpected,
     recordReplace: unexpected,
-    funds: unexpected,
+    funds: async () => world.funds,
     apply: unexpected,
     find: async () => world.found,
     findByClientOrderId: async () => undefined,
@@ -213,7 +217,7 @@ function service() {
     feeRate: () => ZERO,
     universeMaxPrice: decimal("100"),
     tradingHalted: world.halted,
-    holdings: unexpected,
+    holdings: async () => world.holdings,
     showEvent: (data) => data,
     log: { error: () => {} },
     announce: (order) => seen.announced.push(order),
@@ -511,7 +515,33 @@ describe("canceling an order", () => {
       Array.from({ length: 100 }, () => "pending_cancel"),
     );
     expect(more).toBe(false);
-    expect(seen.recorded).toHaveLength(100);
     expect(seen.canceled.length).toBeLessThan(10);
+    expect(seen.recorded).toHaveLength(seen.canceled.length);
+    expect(seen.announced).toHaveLength(100);
+  });
+});
+
+describe("closing all positions", () => {
+  it("waits once for the venues of all orders that hold them", async () => {
+    world.canceling = () => ({ kind: "pending", order: stored("pending_cancel") });
+    world.cancel = NEVER;
+    world.sleep = Promise.resolve();
+    world.holdings = Array.from({ length: 50 }, (_, i) => `S${i}`);
+    world.funds = {
+      freeCash: ZERO,
+      quantity: decimal("2"),
+      freeQuantity: ZERO,
+      heldBy: ["o-1", "o-2"],
+      accountStatus: "active",
+      suspendTrade: false,
+      closingOnly: false,
+    };
+    const all = { cancelOrders: true, clientOrderId: null };
+    const { results } = await service().closeAll(PRINCIPAL, all);
+    expect(results).toEqual(
+      world.holdings.map((symbol) => ({ symbol, refusal: { code: "busy" } })),
+    );
+    expect(seen.canceled.length).toBeLessThan(20);
+    expect(seen.announced).toHaveLength(100);
   });
 });

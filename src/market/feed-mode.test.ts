@@ -2,9 +2,11 @@ import { describe, expect, it } from "vitest";
 import {
   feedMode,
   isStreamDead,
-  nextPollBatch,
+  nextInTurn,
   placeSymbols,
   pollDelayMs,
+  pollShares,
+  slowestPollMs,
   subscriptionChange,
 } from "./feed-mode.ts";
 
@@ -29,7 +31,9 @@ describe("feedMode", () => {
 });
 
 it("polls each second while polls bring news, and slower when the market is merely quiet", () => {
-  expect([0, 1, 2, 3, 4, 50].map(pollDelayMs)).toEqual([1_000, 2_000, 3_000, 4_000, 5_000, 5_000]);
+  const delays = (requests: number) => [0, 1, 2, 3, 4, 50].map((it) => pollDelayMs(it, requests));
+  expect(delays(1)).toEqual([1_000, 2_000, 3_000, 4_000, 5_000, 5_000]);
+  expect(delays(2)).toEqual([1_000, 2_000, 2_500, 2_500, 2_500, 2_500]);
 });
 
 it("gives up a connection only when polls have seen what it did not tell", () => {
@@ -59,13 +63,36 @@ describe("placeSymbols", () => {
   });
 });
 
-it("polls in turn, one request's worth at a time", () => {
-  const symbols = ["A", "B", "C", "D", "E"];
-  expect(nextPollBatch(symbols, null, 2)).toEqual(["A", "B"]);
-  expect(nextPollBatch(symbols, "B", 2)).toEqual(["C", "D"]);
-  expect(nextPollBatch(symbols, "D", 2)).toEqual(["E", "A"]);
-  expect(nextPollBatch(symbols, "GONE", 2)).toEqual(["A", "B"]);
-  expect(nextPollBatch(symbols, "B", 9)).toEqual(symbols);
+describe("polls of more symbols than go into one request", () => {
+  const many = (count: number) => Array.from({ length: count }, (_, n) => `S${n}`);
+  const shares = (watched: number, held: number) =>
+    pollShares({ watched: many(watched), held: many(held) }, 100);
+
+  it.each([
+    ["ask for all of a few", 30, 40, { watched: 30, held: 40, requests: 1 }],
+    ["ask for what is watched each time", 30, 900, { watched: 30, held: 70, requests: 13 }],
+    ["leave half to what is held", 900, 900, { watched: 50, held: 50, requests: 18 }],
+    ["leave no more than it needs", 900, 10, { watched: 90, held: 10, requests: 10 }],
+    ["leave nothing where nothing is held", 900, 0, { watched: 100, held: 0, requests: 9 }],
+    ["are full where nothing is watched", 0, 301, { watched: 0, held: 100, requests: 4 }],
+    ["are none of nothing", 0, 0, { watched: 0, held: 0, requests: 0 }],
+  ])("%s", (_name, watched, held, expected) => {
+    expect(shares(watched, held)).toEqual(expected);
+  });
+
+  it("come around before a quote is stale, as far as one a second can", () => {
+    expect([0, 1, 2, 5, 13].map(slowestPollMs)).toEqual([5_000, 5_000, 2_500, 1_000, 1_000]);
+  });
+
+  it("go in turn", () => {
+    const symbols = ["A", "B", "C", "D", "E"];
+    expect(nextInTurn(symbols, null, 2)).toEqual(["A", "B"]);
+    expect(nextInTurn(symbols, "B", 2)).toEqual(["C", "D"]);
+    expect(nextInTurn(symbols, "D", 2)).toEqual(["E", "A"]);
+    expect(nextInTurn(symbols, "GONE", 2)).toEqual(["A", "B"]);
+    expect(nextInTurn(symbols, "B", 9)).toEqual(symbols);
+    expect(nextInTurn(symbols, "B", 0)).toEqual([]);
+  });
 });
 
 it("subscribes and unsubscribes only what has changed", () => {

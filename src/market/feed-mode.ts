@@ -9,7 +9,7 @@ const SILENCE_MS = 2_000;
 const DOWN_MS = 1_000;
 /** One snapshot request a second: what the venues' request budgets bear beside orders and the cron. */
 const POLL_MS = 1_000;
-export const POLL_SLOWEST_MS = 5_000;
+const POLL_SLOWEST_MS = 5_000;
 /** Symbols a request; the venues' own limits of a snapshot are at or above it. */
 export const POLL_SYMBOLS_MAX = 100;
 /** A socket may be alive and yet deliver nothing: given up after this long, if polls saw what it did not tell. */
@@ -38,12 +38,46 @@ export function feedMode(situation: FeedSituation): FeedMode {
   return ready ? "stream" : "idle";
 }
 
+/** Symbols to poll. */
+export interface PollDue {
+  readonly watched: readonly string[];
+  /** Followed for those who hold them. */
+  readonly held: readonly string[];
+}
+
+export interface PollShares {
+  readonly watched: number;
+  readonly held: number;
+  /** Requests until each symbol was in one. */
+  readonly requests: number;
+}
+
+/** How many symbols of each kind go into one request: watched ones first, but half of it is left to the others. */
+export function pollShares(due: PollDue, max: number = POLL_SYMBOLS_MAX): PollShares {
+  const watched = Math.min(
+    due.watched.length,
+    max - Math.min(due.held.length, Math.floor(max / 2)),
+  );
+  const held = Math.min(due.held.length, max - watched);
+  const turns = (symbols: readonly string[], share: number) =>
+    share === 0 ? 0 : Math.ceil(symbols.length / share);
+  return {
+    watched,
+    held,
+    requests: Math.max(turns(due.watched, watched), turns(due.held, held)),
+  };
+}
+
+/** The longest wait between two polls, of which it takes `requests` to ask for all: no quote goes stale meanwhile. */
+export const slowestPollMs = (requests: number): number =>
+  Math.max(POLL_MS, POLL_SLOWEST_MS / Math.max(1, requests));
+
 /**
  * The wait between two polls. Polls that see nothing the stream has not told mean a quiet market, not a broken stream:
  * they slow down, though never so far that the quotes they confirm go stale.
  */
-export function pollDelayMs(uneventfulPolls: number): number {
-  return Math.min(POLL_MS * (1 + uneventfulPolls), POLL_SLOWEST_MS);
+export function pollDelayMs(uneventfulPolls: number, requests: number): number {
+  return Math.min(POLL_MS * (1 + uneventfulPolls), slowestPollMs(requests));
 }
 
 export interface Silence {
@@ -80,12 +114,8 @@ export function placeSymbols(
   return { streamed: symbols.slice(0, symbolsMax), polled: symbols.slice(symbolsMax) };
 }
 
-/** The next symbols to poll, in turn: at most one request's worth, starting after `last`. */
-export function nextPollBatch(
-  symbols: readonly string[],
-  last: string | null,
-  max: number = POLL_SYMBOLS_MAX,
-): string[] {
+/** The next `max` symbols to poll, in turn: starting after `last`. */
+export function nextInTurn(symbols: readonly string[], last: string | null, max: number): string[] {
   if (symbols.length <= max) return [...symbols];
   const start = last === null ? 0 : symbols.indexOf(last) + 1;
   return [...symbols.slice(start), ...symbols.slice(0, start)].slice(0, max);

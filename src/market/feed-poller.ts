@@ -1,6 +1,13 @@
 import { backoffMs } from "../domain/backoff.ts";
 import type { Quote } from "../domain/quote.ts";
-import { nextPollBatch, POLL_SLOWEST_MS, pollDelayMs } from "./feed-mode.ts";
+import {
+  nextInTurn,
+  type PollDue,
+  type PollShares,
+  pollDelayMs,
+  pollShares,
+  slowestPollMs,
+} from "./feed-mode.ts";
 
 /** `urgent`: no need to wait out a quiet market. `relaxed`: nobody watches; the quotes must only not go stale. */
 export type PollPace = "urgent" | "usual" | "relaxed";
@@ -21,7 +28,9 @@ export class FeedPoller {
   readonly #deps: FeedPollerDeps;
   #busy = false;
   #nextMs = 0;
-  #lastSymbol: string | null = null;
+  /** Watched ones and held ones take turns among themselves. */
+  #lastWatched: string | null = null;
+  #lastHeld: string | null = null;
   #failures = 0;
   #uneventful = 0;
   #eventful = 0;
@@ -41,18 +50,22 @@ export class FeedPoller {
     this.#eventful = 0;
   }
 
-  /** Asks for `symbols`, or the next part of them in turn, if that is due. */
-  poll(symbols: readonly string[], pace: PollPace): void {
+  /** Asks for what is due, or the next part of it in turn, if it is time. */
+  poll(due: PollDue, pace: PollPace): void {
     if (pace === "urgent") this.#uneventful = 0;
-    if (this.#busy || symbols.length === 0) return;
-    if (this.#deps.now().getTime() < this.#dueMs(pace)) return;
-    void this.#ask(nextPollBatch(symbols, this.#lastSymbol));
+    const shares = pollShares(due);
+    if (this.#busy || shares.requests === 0) return;
+    if (this.#deps.now().getTime() < this.#dueMs(pace, shares)) return;
+    const watched = nextInTurn(due.watched, this.#lastWatched, shares.watched);
+    const held = nextInTurn(due.held, this.#lastHeld, shares.held);
+    this.#lastWatched = watched.at(-1) ?? this.#lastWatched;
+    this.#lastHeld = held.at(-1) ?? this.#lastHeld;
+    void this.#ask([...watched, ...held]);
   }
 
   async #ask(symbols: readonly string[]): Promise<void> {
     this.#busy = true;
     this.#nextMs = this.#deps.now().getTime();
-    this.#lastSymbol = symbols.at(-1) ?? null;
     try {
       const quotes = await this.#deps.snapshots(symbols);
       this.#failures = 0;
@@ -71,8 +84,11 @@ export class FeedPoller {
     }
   }
 
-  #dueMs(pace: PollPace): number {
+  #dueMs(pace: PollPace, { requests }: PollShares): number {
     if (this.#failures > 0) return this.#nextMs;
-    return this.#nextMs + (pace === "relaxed" ? POLL_SLOWEST_MS : pollDelayMs(this.#uneventful));
+    const isRelaxed = pace === "relaxed";
+    return (
+      this.#nextMs + (isRelaxed ? slowestPollMs(requests) : pollDelayMs(this.#uneventful, requests))
+    );
   }
 }

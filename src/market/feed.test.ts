@@ -158,6 +158,38 @@ describe("what somebody holds", () => {
     expect(oldestMs).toBeLessThan(10_000);
   });
 
+  it("is polled so often that none of very many goes stale", async () => {
+    const held = Array.from({ length: 900 }, (_, n) => `H${n}`);
+    const { runtime, feed, venue, beat } = setup({ held, pushes: false });
+    for (const symbol of held) venue.quotes.set(symbol, quoteOf(symbol));
+    const confirming = () => {
+      for (const symbol of held) venue.quotes.set(symbol, reprice(symbol, 44, runtime.nowMs));
+      beat();
+    };
+    await runtime.advance(15_000, confirming);
+    let oldestMs = 0;
+    await runtime.advance(30_000, () => {
+      confirming();
+      const confirmed = feed.quotes(held).map(({ confirmedAtMs }) => confirmedAtMs);
+      expect(confirmed).toHaveLength(held.length);
+      oldestMs = Math.max(oldestMs, runtime.nowMs - Math.min(...confirmed));
+    });
+    expect(oldestMs).toBeLessThan(15_000);
+  });
+
+  it("does not keep what is watched from being polled each second", async () => {
+    const held = Array.from({ length: 900 }, (_, n) => `H${n}`);
+    const { runtime, feed, venue, beat } = setup({ held, pushes: false });
+    for (const symbol of held) venue.quotes.set(symbol, quoteOf(symbol));
+    void feed.watch("F");
+    await runtime.advance(2_000, beat, 50);
+    venue.asked.length = 0;
+    await runtime.advance(15_000, beat);
+    expect(venue.asked).toHaveLength(15);
+    expect(venue.asked.filter((symbols) => symbols.includes("F"))).toHaveLength(15);
+    expect(new Set(venue.asked.flat()).size).toBe(1 + held.length);
+  });
+
   it("is followed until nobody holds it any more", async () => {
     const { runtime, feed, beat, live } = setup({ held: ["T"] });
     await live("F");

@@ -174,14 +174,20 @@ export class Feed {
 
     const { symbols } = this.#following;
     const byTurn = this.#mode === "poll" ? symbols : this.#marketOpen ? polled : [];
-    // The unseen go first, and once: a symbol that the venue does not know is not asked for for ever.
-    const due = this.#unseen.size > 0 ? [...this.#unseen] : byTurn;
-    this.#poller.poll(due, this.#paceOf(due));
+    const watched = this.#unseenOr(byTurn, (symbol) => this.#following.isWatched(symbol));
+    const held = this.#unseenOr(byTurn, (symbol) => !this.#following.isWatched(symbol));
+    this.#poller.poll({ watched, held }, this.#paceOf(watched));
   }
 
-  #paceOf(due: readonly string[]): PollPace {
+  /** The unseen go first, and once: a symbol that the venue does not know is not asked for for ever. */
+  #unseenOr(byTurn: readonly string[], isMeant: (symbol: string) => boolean): string[] {
+    const unseen = [...this.#unseen].filter(isMeant);
+    return unseen.length > 0 ? unseen : byTurn.filter(isMeant);
+  }
+
+  #paceOf(watched: readonly string[]): PollPace {
     if (this.#unseen.size > 0) return "urgent";
-    if (!due.some((symbol) => this.#following.isWatched(symbol))) return "relaxed";
+    if (watched.length === 0) return "relaxed";
     // Where nothing is pushed, a quiet poll is no sign that the next one may wait.
     return this.#socket === null ? "urgent" : "usual";
   }

@@ -5,6 +5,7 @@ import {
   type BarInterval,
   type BarRange,
   INTERVAL_MS,
+  PERIODS,
   type Period,
 } from "../domain/bar.ts";
 import { type MarketState, resolveRange, supportedWithin } from "../domain/bar-range.ts";
@@ -60,7 +61,7 @@ export async function readPrices(
   const lookBackMs = range.interval === "1D" ? LOOK_BACK_MS : 0;
   const barRange = { ...range, startMs: grid.barsFromMs - lookBackMs };
   if (changes === null || !fits(deps, instruments, barRange, moments)) {
-    throw tooMuch(deps, instruments, grid);
+    throw tooMuch(deps, instruments, grid, changes === null);
   }
   const bars = instruments.length === 0 ? new Map() : await deps.prices.bars(instruments, barRange);
   return new Map(
@@ -103,12 +104,16 @@ function tooMuch(
   deps: HistoryPricesDeps,
   instruments: readonly Instrument[],
   { hours, stocks, query, range: { interval } }: Grid,
+  hasTooManyChanges: boolean,
 ): AppError {
   const { assetType } = hours;
   const { period } = query;
   const market = { assetType, isOpen: assetType === "crypto" || stocks.isOpen };
   const supported = supportedWithin((of, over) => {
     if (of === interval && over === period) return false;
+    // In steps that are no longer, and over no less time, the ledger tells no fewer.
+    const isNoShorter = PERIODS.indexOf(over) >= PERIODS.indexOf(period);
+    if (hasTooManyChanges && stepOf(of) <= stepOf(interval) && isNoShorter) return false;
     const range = rangeOf({ interval: of, period: over }, market, deps.now());
     return fits(deps, instruments, range, momentsOf(hours, range).length);
   });

@@ -284,7 +284,24 @@ describe("a history", () => {
       supported: { "1m": ["1D"], "1h": [], "1D": ["1M", "3M", "6M", "1Y"] },
     });
     expect(await read({ period: "1M" })).toMatchObject({ interval: "1D" });
-    const tooMuch = historyOf({ balances: {}, changes: null }).read({ period: "1M" });
-    await expect(tooMuch).rejects.toThrow(AppError);
+  });
+
+  it("refuses more changes than it can count, where no steps that are longer would tell fewer", async () => {
+    const { asked, read } = historyOf({ balances: {}, changes: null });
+    const refusalOf = async (query: HistoryQuery) => {
+      const error = await read(query).catch((error: unknown) => error);
+      expect(error).toBeInstanceOf(AppError);
+      return (error as AppError).refusal;
+    };
+    expect(await refusalOf({ period: "1M" })).toMatchObject({
+      code: "interval_period_unsupported",
+      interval: "1h",
+      period: "1M",
+      supported: { "1m": ["1D", "5D"], "5m": ["1D", "5D"], "1h": ["5D"], "1D": [] },
+    });
+    expect(asked.ledgers).toHaveLength(1);
+    // The steps of an hour may be few enough.
+    expect(await refusalOf({ period: "5D" })).toMatchObject({ interval: "1h", period: "5D" });
+    expect(asked.ledgers.map(({ stepMs }) => stepMs / 60_000)).toEqual([60, 15, 60]);
   });
 });

@@ -74,12 +74,13 @@ export async function readHistory(
   }
 }
 
-/** The finest interval that is not too much, where the usual one is. */
+/** The finest interval above the usual one that is not too much, where that one is. */
 function coarserThan(error: unknown, period: Period): BarInterval | undefined {
   if (!(error instanceof AppError)) return undefined;
   const { refusal } = error;
   if (refusal.code !== "interval_period_unsupported") return undefined;
-  return BAR_INTERVALS.find((interval) => refusal.supported[interval].includes(period));
+  const coarser = BAR_INTERVALS.slice(BAR_INTERVALS.indexOf(refusal.interval) + 1);
+  return coarser.find((interval) => refusal.supported[interval].includes(period));
 }
 
 async function readAt(deps: HistoryDeps, userId: string, query: HistoryQuery): Promise<History> {

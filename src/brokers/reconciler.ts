@@ -1,4 +1,5 @@
 import type { BrokerReport } from "../domain/execution.ts";
+import { groupsOf } from "../domain/few-at-once.ts";
 import { isOpen } from "../domain/order.ts";
 import {
   type Budget,
@@ -30,7 +31,6 @@ const LIST_FROM_POLLING = 1;
 /** The list is asked for all the same now and then: what works at the venue and not here shows in nothing else. */
 const LIST_DEADLINES = 30;
 const LOOK_UPS_MAX = 24;
-const LOOK_UPS_AT_ONCE = 4;
 const STRANGERS_MAX = 20;
 /** Of the venue's budget, kept for orders. */
 const KEPT_PART = 0.5;
@@ -145,8 +145,7 @@ export class Reconciler {
     const chosen = chooseLookUps(due, LOOK_UPS_MAX);
     const missing: BrokerReport[] = [];
     let unanswered = 0;
-    for (let at = 0; at < chosen.length; at += LOOK_UPS_AT_ONCE) {
-      const group = chosen.slice(at, at + LOOK_UPS_AT_ONCE);
+    for (const group of groupsOf(chosen)) {
       if (!this.#spend(group.length * broker.costs.lookUp)) break;
       const answers = await Promise.all(group.map((order) => this.#ask(order)));
       missing.push(...answers.flatMap(({ missing }) => missing ?? []));

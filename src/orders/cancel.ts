@@ -1,13 +1,12 @@
 import type { CancelAnswer } from "../brokers/broker.ts";
 import { AppError } from "../domain/errors.ts";
+import { fewAtOnce } from "../domain/few-at-once.ts";
 import { OPEN_STATUSES, type Order, type OrderSide } from "../domain/order.ts";
 import type { Principal } from "../domain/principal.ts";
 import { brokerOf, type OrderServiceDeps, type Outcome } from "./deps.ts";
 
 /** One call's worth; the venue's request budget is shared by all accounts. */
 const CANCEL_MAX = 100;
-/** A Worker may hold six connections at a time. */
-const AT_ONCE = 4;
 /** All of a request, however many orders it ends: their ends are asked for in our own books, and the link goes on asking the venue. */
 const VENUES_WITHIN_MS = 8_000;
 
@@ -96,14 +95,8 @@ export async function cancelOrders(
     limit: CANCEL_MAX + 1,
   });
   const waiting = open.slice(0, CANCEL_MAX);
-  const results: Outcome[] = [];
   const patience = { isOver: false };
-  for (let from = 0; from < waiting.length; from += AT_ONCE) {
-    const batch = waiting.slice(from, from + AT_ONCE);
-    results.push(
-      ...(await Promise.all(batch.map(({ id }) => outcomeOf(deps, principal, id, patience)))),
-    );
-  }
+  const results = await fewAtOnce(waiting, ({ id }) => outcomeOf(deps, principal, id, patience));
   return { results, more: open.length > CANCEL_MAX };
 }
 

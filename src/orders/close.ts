@@ -2,6 +2,7 @@
 
 import { type Decimal, isPositive, mul, ONE } from "../domain/decimal.ts";
 import { AppError } from "../domain/errors.ts";
+import { fewAtOnce } from "../domain/few-at-once.ts";
 import { findQuantityFault, type Instrument, wholeSteps } from "../domain/instrument.ts";
 import type { Principal } from "../domain/principal.ts";
 import { cancelOrder, isUnauthenticated, type Patience } from "./cancel.ts";
@@ -9,8 +10,6 @@ import { type ClosingOutcome, instrumentOf, type OrderServiceDeps, toTerms } fro
 import { type Placement, placeOrder, settled } from "./place.ts";
 import type { Funds } from "./ports.ts";
 
-/** A Worker may hold six connections at a time. */
-const AT_ONCE = 4;
 /** One call's worth: each may take some ten requests to database and venue. */
 const CLOSE_MAX = 50;
 /** How long a close waits for the venue to confirm the cancels before it; together a second. */
@@ -80,12 +79,8 @@ export async function closePositions(
 ): Promise<{ readonly results: readonly ClosingOutcome[]; readonly more: boolean }> {
   const held = await deps.holdings(principal.userId);
   const symbols = held.slice(0, CLOSE_MAX);
-  const results: ClosingOutcome[] = [];
   const patience = { isOver: false };
-  for (let from = 0; from < symbols.length; from += AT_ONCE) {
-    const batch = symbols.slice(from, from + AT_ONCE);
-    results.push(...(await Promise.all(batch.map(outcomeOf))));
-  }
+  const results = await fewAtOnce(symbols, outcomeOf);
   return { results, more: held.length > CLOSE_MAX };
 
   async function outcomeOf(symbol: string): Promise<ClosingOutcome> {
@@ -118,10 +113,7 @@ async function cancelHolders(
   { heldBy }: Funds,
   patience: Patience,
 ): Promise<Funds> {
-  for (let from = 0; from < heldBy.length; from += AT_ONCE) {
-    const batch = heldBy.slice(from, from + AT_ONCE);
-    await Promise.all(batch.map((id) => cancelHolder(deps, principal, id, patience)));
-  }
+  await fewAtOnce(heldBy, (id) => cancelHolder(deps, principal, id, patience));
   for (const waitMs of CANCEL_WAITS_MS) {
     const funds = await fundsOf(deps, principal, symbol);
     if (!funds.heldBy.some((id) => heldBy.includes(id))) return funds;

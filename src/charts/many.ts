@@ -3,18 +3,15 @@
 import type { Bar, BarRange } from "../domain/bar.ts";
 import type { AssetType, Instrument } from "../domain/instrument.ts";
 import { dayAt } from "../domain/market-day.ts";
-import { type Stretch, stretchesOf } from "./bar-cache.ts";
+import { stretchesOf } from "./bar-cache.ts";
 import { covers, type DailyDeps, joinBars, runningRange, toBar } from "./daily.ts";
 import { fillDailyBars, keptDays } from "./fill.ts";
 import type { DailyBarRepository, SymbolSpan } from "./repository.ts";
-import type { StretchDeps } from "./stretches.ts";
+import { readStretchOfMany, type StretchDeps } from "./stretches.ts";
 
 export interface ManyDeps extends DailyDeps {
   readonly repository: DailyDeps["repository"] & Pick<DailyBarRepository, "readMany">;
 }
-
-/** A Worker may hold six connections at a time. */
-const AT_ONCE = 4;
 
 /** How many stretches of each symbol a range touches: what reading it costs. */
 export const stretchesPerSymbol = (instrument: Instrument, range: BarRange): number =>
@@ -52,7 +49,7 @@ async function readManyDays(
     const told = await fillMany(deps, assetType, lacking);
     const running =
       assetType === "stock"
-        ? await readOneStretch(deps, ofType, runningRange(assetType, throughDay))
+        ? await readStretchOfMany(deps, ofType, runningRange(assetType, throughDay))
         : undefined;
     for (const instrument of ofType) {
       const { symbol } = instrument;
@@ -95,53 +92,11 @@ async function readManyStretches(
   if (first === undefined) return found;
   // Stretches are cut at the same times for all.
   for (const stretch of stretchesOf(first, interval, startMs, endMs)) {
-    for (const [symbol, bars] of await readOneStretch(deps, instruments, stretch)) {
+    for (const [symbol, bars] of await readStretchOfMany(deps, instruments, stretch)) {
       const own = found.get(symbol);
       if (own === undefined) found.set(symbol, [...bars]);
       else own.push(...bars);
     }
   }
   return found;
-}
-
-/** The same stretch of many, with as few requests as their venues take for those that are not known. */
-async function readOneStretch(
-  { cache, source }: StretchDeps,
-  instruments: readonly Instrument[],
-  { interval, startMs, endMs }: BarRange,
-): Promise<ReadonlyMap<string, readonly Bar[]>> {
-  const range = { interval, startMs, endMs };
-  const stretchOf = (instrument: Instrument): Stretch => ({ instrument, ...range });
-  const found = new Map<string, readonly Bar[]>();
-  const lacking: Instrument[] = [];
-  await fewAtOnce(instruments, async (instrument) => {
-    const known = await cache.read(stretchOf(instrument));
-    if (known === undefined) lacking.push(instrument);
-    else found.set(instrument.symbol, known);
-  });
-  await fewAtOnce(source.batchesOf(lacking), async (batch) => {
-    try {
-      const told = await source.barsOfBatch(batch, range);
-      for (const instrument of batch) {
-        const bars = told.get(instrument.symbol) ?? [];
-        cache.keep(stretchOf(instrument), bars);
-        found.set(instrument.symbol, bars);
-      }
-    } catch (error) {
-      for (const instrument of batch) {
-        const last = cache.lastGood(stretchOf(instrument));
-        if (last === undefined) throw error;
-        found.set(instrument.symbol, last);
-      }
-    }
-  });
-  return found;
-}
-
-async function fewAtOnce<Item>(
-  items: readonly Item[],
-  run: (item: Item) => Promise<void>,
-): Promise<void> {
-  for (let from = 0; from < items.length; from += AT_ONCE)
-    await Promise.all(items.slice(from, from + AT_ONCE).map(run));
 }

@@ -191,7 +191,6 @@ function createServices(env: Env, config: Config): Services {
       marks: {
         quotes: (symbols) => market.references(symbols),
         instruments: (symbols) => instruments.getMany(symbols),
-        sessionOpen: async (assetType) => (await market.session(assetType)).isOpen,
         lastCloses: market.lastCloses,
         stockHours: market.stockHours,
       },

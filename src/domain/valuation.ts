@@ -55,8 +55,11 @@ export function markOf(quote: Quote | undefined, moment: Moment): Mark | undefin
 }
 
 /** USD at eight decimals. */
+export const marketValueAt = (quantity: Decimal, price: Decimal): Decimal =>
+  round(mul(quantity, price), 8);
+
 export function valueAt(holding: Holding, price: Decimal): Value {
-  const marketValue = round(mul(holding.quantity, price), 8);
+  const marketValue = marketValueAt(holding.quantity, price);
   const unrealizedPnl = sub(marketValue, holding.costBasis);
   return {
     marketValue,
@@ -79,7 +82,7 @@ export function dayPnl(
   const heldBefore = sub(quantity, flow.quantity);
   if (isZero(heldBefore)) return add(marketValue, flow.cash);
   if (close === null) return null;
-  return add(sub(marketValue, round(mul(heldBefore, close), 8)), flow.cash);
+  return add(sub(marketValue, marketValueAt(heldBefore, close)), flow.cash);
 }
 
 function lastTrade({ price, priceAtMs, atMs }: Quote): Mark | undefined {

@@ -1,7 +1,7 @@
 /** What an account was worth over time, derived from its ledger and from bars; nothing of it is stored. */
 
 import { BAR_INTERVALS, type BarInterval, INTERVAL_MS, type Period } from "../domain/bar.ts";
-import { add, type Decimal, mul, round, sub, sum, ZERO } from "../domain/decimal.ts";
+import { add, type Decimal, sub, sum, ZERO } from "../domain/decimal.ts";
 import {
   type EquityAt,
   equityOver,
@@ -13,7 +13,7 @@ import { AppError } from "../domain/errors.ts";
 import { assetTypeOf } from "../domain/instrument.ts";
 import { dayAt } from "../domain/market-day.ts";
 import { momentsOf } from "../domain/time-grid.ts";
-import { markOf } from "../domain/valuation.ts";
+import { marketValueAt, markOf } from "../domain/valuation.ts";
 import {
   type Grid,
   type HistoryPricesDeps,
@@ -24,6 +24,7 @@ import {
   stepOf,
   symbolsOf,
 } from "./history-prices.ts";
+import { momentsAt } from "./marking.ts";
 import type { LedgerOver, Marks, PortfolioReader } from "./ports.ts";
 
 export interface HistoryDeps extends HistoryPricesDeps {
@@ -166,7 +167,10 @@ function lastOf(symbol: string, prices: readonly PriceAt[]): [string, Decimal][]
   return last === undefined ? [] : [[symbol, last.price]];
 }
 
-/** As `GET /portfolio` tells it; what no venue tells a price of stays where its bars ended. */
+/**
+ * As `GET /portfolio` tells it, but for what no venue tells a price of: that is worth what its bars ended with here, and its
+ * last daily close there.
+ */
 async function liveEquity(
   { marks, now }: HistoryDeps,
   { balances }: LedgerOver,
@@ -180,12 +184,10 @@ async function liveEquity(
     marks.quotes(held.map(([symbol]) => symbol)),
     marks.lastCloses(),
   ]);
-  const nowMs = now().getTime();
+  const moments = momentsAt(now(), closes, stocksOpen);
   return held.reduce((equity, [symbol, quantity]) => {
-    const assetType = assetTypeOf(symbol);
-    const inSession = assetType === "crypto" || stocksOpen;
-    const mark = markOf(quotes.get(symbol), { nowMs, inSession, closedAt: closes[assetType].at });
+    const mark = markOf(quotes.get(symbol), moments[assetTypeOf(symbol)]);
     const price = mark?.price ?? lastPrices.get(symbol);
-    return price === undefined ? equity : add(equity, round(mul(quantity, price), 8));
+    return price === undefined ? equity : add(equity, marketValueAt(quantity, price));
   }, cash);
 }

@@ -3,7 +3,14 @@
 import { type Decimal, isPositive, sub, ZERO } from "../domain/decimal.ts";
 import { type AssetType, assetTypeOf, type Instrument, wholeSteps } from "../domain/instrument.ts";
 import { isStale, type Quote } from "../domain/quote.ts";
-import { dayPnl, type Mark, markOf, type Value, valueAt } from "../domain/valuation.ts";
+import {
+  dayPnl,
+  type Mark,
+  type Moment,
+  markOf,
+  type Value,
+  valueAt,
+} from "../domain/valuation.ts";
 import type { AccountSnapshot, LastCloses, Marks, Position, SymbolDay } from "./ports.ts";
 
 /** A position at a market price; without one (nobody has told any) it has neither mark nor value. */
@@ -24,7 +31,7 @@ export interface Marked {
 }
 
 export interface MarkingDeps {
-  readonly marks: Pick<Marks, "quotes" | "instruments" | "sessionOpen">;
+  readonly marks: Pick<Marks, "quotes" | "instruments" | "stockHours">;
   readonly now: () => Date;
 }
 
@@ -38,16 +45,13 @@ export async function markAll(
   const soldOut = days.filter(({ symbol }) => !held.has(symbol));
   const symbols = [...held, ...soldOut.map(({ symbol }) => symbol)];
   if (symbols.length === 0) return { positions: [], soldPnl: [] };
-  const [quotes, instruments, stocksOpen] = await Promise.all([
+  const hasStocks = symbols.some((symbol) => assetTypeOf(symbol) === "stock");
+  const [quotes, instruments, stocks] = await Promise.all([
     marks.quotes(symbols),
     marks.instruments(symbols),
-    symbols.some((symbol) => assetTypeOf(symbol) === "stock") && marks.sessionOpen("stock"),
+    hasStocks ? marks.stockHours() : undefined,
   ]);
-  const nowMs = now().getTime();
-  const moments = {
-    stock: { nowMs, inSession: stocksOpen, closedAt: closes.stock.at },
-    crypto: { nowMs, inSession: true, closedAt: closes.crypto.at },
-  } satisfies Record<AssetType, object>;
+  const moments = momentsAt(now(), closes, stocks?.isOpen ?? false);
   const daysBySymbol = new Map(days.map((day) => [day.symbol, day]));
 
   return {
@@ -70,6 +74,19 @@ export async function markAll(
     soldPnl: soldOut.flatMap(
       (day) => gainOf(day, quotes.get(day.symbol), { quantity: ZERO, marketValue: ZERO }) ?? [],
     ),
+  };
+}
+
+/** By what a price is judged, of either market; coins never stop. */
+export function momentsAt(
+  now: Date,
+  closes: LastCloses,
+  stocksOpen: boolean,
+): Readonly<Record<AssetType, Moment>> {
+  const nowMs = now.getTime();
+  return {
+    stock: { nowMs, inSession: stocksOpen, closedAt: closes.stock.at },
+    crypto: { nowMs, inSession: true, closedAt: closes.crypto.at },
   };
 }
 

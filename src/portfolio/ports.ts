@@ -200,8 +200,6 @@ export interface Marks {
   quotes(symbols: readonly string[]): Promise<ReadonlyMap<string, Quote>>;
   /** Those that a venue lists or ever listed. */
   instruments(symbols: readonly string[]): Promise<ReadonlyMap<string, Instrument>>;
-  /** Whether a quote of this kind may be old without being stale. */
-  sessionOpen(assetType: AssetType): Promise<boolean>;
   lastCloses(): Promise<LastCloses>;
   /** Whether stocks trade now, and whether their venue keeps the hours of the calendar. */
   stockHours(): Promise<{ readonly isOpen: boolean; readonly kept: boolean }>;

@@ -104,7 +104,6 @@ function serviceOf({ cash = "0", positions = [], days = [], deposits, quotes = [
         return new Map(quotes.map((quote) => [quote.symbol, quote]));
       },
       instruments: async (symbols) => new Map(symbols.map((symbol) => [symbol, COIN_STEPS])),
-      sessionOpen: async () => true,
       lastCloses: async () => CLOSES,
       stockHours: async () => ({ isOpen: true, kept: true }),
     },

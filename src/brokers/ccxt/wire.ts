@@ -43,3 +43,6 @@ export const wireTicker = z.object({
 
 export type WireMarket = z.infer<typeof wireMarket>;
 export type WireTicker = z.infer<typeof wireTicker>;
+
+/** What is left of ccxt's order where the exchange answers with no more. */
+export const wireSubmitted = z.object({ id: z.string().min(1) });

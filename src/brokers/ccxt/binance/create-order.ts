@@ -1,11 +1,10 @@
 import type { binance } from "#ccxt";
 import { decimal, floorTo } from "../../../domain/decimal.ts";
 import type { OrderToSubmit } from "../../broker.ts";
+import { type CreateOrderCall, createOrderCall, hasLimit } from "../create-order.ts";
 import { exactIn } from "../exact.ts";
 import { toCcxtSymbol } from "./symbols.ts";
 import type { BinanceMarket } from "./wire.ts";
-
-type CreateOrder = Parameters<binance["createOrder"]>;
 
 const VENUE_TYPES = {
   market: "MARKET",
@@ -24,25 +23,17 @@ export function toCreateOrder(
   exchange: Pick<binance, "amountToPrecision" | "priceToPrecision">,
   market: BinanceMarket,
   order: OrderToSubmit,
-): CreateOrder {
+): CreateOrderCall {
   const symbol = toCcxtSymbol(order.symbol);
-  const { amount, price } = exactIn(exchange, symbol);
-  const isLimit = order.type === "limit" || order.type === "stop_limit";
-  const { quantity, notional, limitPrice, stopPrice } = order;
-  return [
-    symbol,
-    isLimit ? "limit" : "market",
-    order.side,
-    quantity === null ? undefined : amount(quantity),
-    isLimit && limitPrice !== null ? price(limitPrice) : undefined,
-    {
-      newClientOrderId: order.id,
-      // `day` is not known there: the platform cancels such orders at their time.
-      ...(isLimit ? { timeInForce: TIMES[order.timeInForce] } : {}),
-      ...(stopPrice === null ? {} : { stopPrice: price(stopPrice) }),
-      ...(notional === null ? {} : { cost: floorTo(notional, decimal(market.precision.price)) }),
-    },
-  ];
+  const exact = exactIn(exchange, symbol);
+  const { notional, stopPrice } = order;
+  return createOrderCall(symbol, order, exact, {
+    newClientOrderId: order.id,
+    // `day` is not known there: the platform cancels such orders at their time.
+    ...(hasLimit(order) ? { timeInForce: TIMES[order.timeInForce] } : {}),
+    ...(stopPrice === null ? {} : { stopPrice: exact.price(stopPrice) }),
+    ...(notional === null ? {} : { cost: floorTo(notional, decimal(market.precision.price)) }),
+  });
 }
 
 const TIMES = { day: "GTC", gtc: "GTC", ioc: "IOC", fok: "FOK" } as const;

@@ -1,5 +1,6 @@
 import type { coinbase } from "#ccxt";
 import type { OrderToSubmit } from "../../broker.ts";
+import { type CreateOrderCall, createOrderCall } from "../create-order.ts";
 import { exactIn } from "../exact.ts";
 
 type Exchange = Pick<coinbase, "amountToPrecision" | "priceToPrecision" | "costToPrecision">;
@@ -14,31 +15,20 @@ export function refusedByKind({ type, side, quantity }: OrderToSubmit): string |
 }
 
 /** The arguments of ccxt's `createOrder`. */
-export function toCreateOrder(
-  exchange: Exchange,
-  order: OrderToSubmit,
-): Parameters<coinbase["createOrder"]> {
-  const { amount, price, cost } = exactIn(exchange, order.symbol);
-  const { quantity, notional, limitPrice, stopPrice } = order;
-  const isLimit = order.type === "limit" || order.type === "stop_limit";
-  return [
-    order.symbol,
-    isLimit ? "limit" : "market",
-    order.side,
-    quantity === null ? undefined : amount(quantity),
-    isLimit && limitPrice !== null ? price(limitPrice) : undefined,
-    {
-      // By this name only: ccxt drops its own `clientOrderId` here, and makes one up.
-      client_order_id: order.id,
-      // `day` is not known there: the platform cancels such orders at their time.
-      ...(order.type === "limit" ? { timeInForce: TIMES[order.timeInForce] } : {}),
-      ...(stopPrice === null
-        ? {}
-        : // ccxt's default is that of a take profit.
-          { stopPrice: price(stopPrice), stop_direction: STOP_DIRECTIONS[order.side] }),
-      ...(notional === null ? {} : { cost: cost(notional) }),
-    },
-  ];
+export function toCreateOrder(exchange: Exchange, order: OrderToSubmit): CreateOrderCall {
+  const exact = exactIn(exchange, order.symbol);
+  const { notional, stopPrice } = order;
+  return createOrderCall(order.symbol, order, exact, {
+    // By this name only: ccxt drops its own `clientOrderId` here, and makes one up.
+    client_order_id: order.id,
+    // `day` is not known there: the platform cancels such orders at their time.
+    ...(order.type === "limit" ? { timeInForce: TIMES[order.timeInForce] } : {}),
+    ...(stopPrice === null
+      ? {}
+      : // ccxt's default is that of a take profit.
+        { stopPrice: exact.price(stopPrice), stop_direction: STOP_DIRECTIONS[order.side] }),
+    ...(notional === null ? {} : { cost: exact.cost(notional) }),
+  });
 }
 
 const TIMES = { day: "GTC", gtc: "GTC", ioc: "IOC", fok: "FOK" } as const;

@@ -51,7 +51,6 @@ export const wireOrder = z.object({
   cancel_message: z.string().nullish(),
 });
 
-export const wireSubmitted = z.object({ id: z.string().min(1) });
 export const wireGotOrder = z.object({ order: wireOrder });
 export const wireOrderPage = z.object({
   orders: z.array(wireOrder),

@@ -1,5 +1,6 @@
 import type { kraken } from "#ccxt";
 import type { OrderToSubmit } from "../../broker.ts";
+import { type CreateOrderCall, createOrderCall } from "../create-order.ts";
 import { exactIn } from "../exact.ts";
 
 type Exchange = Pick<kraken, "amountToPrecision" | "priceToPrecision" | "costToPrecision">;
@@ -19,29 +20,19 @@ export function toCreateOrder(
   exchange: Exchange,
   order: OrderToSubmit,
   now: Date,
-): Parameters<kraken["createOrder"]> {
-  const { amount, price, cost } = exactIn(exchange, order.symbol);
-  const { quantity, notional, limitPrice, stopPrice } = order;
-  const isLimit = order.type === "limit" || order.type === "stop_limit";
-  return [
-    order.symbol,
-    isLimit ? "limit" : "market",
-    order.side,
-    quantity === null ? undefined : amount(quantity),
-    isLimit && limitPrice !== null ? price(limitPrice) : undefined,
-    {
-      clientOrderId: order.id,
-      // The fee is paid in dollars, as it is reserved. By default it depends on the side.
-      oflags: "fciq",
-      deadline: toSeconds(new Date(now.getTime() + DEADLINE_MS)),
-      // `day` is not known there: the platform cancels such orders at their time.
-      ...(order.type === "limit"
-        ? { timeInForce: order.timeInForce === "ioc" ? "IOC" : "GTC" }
-        : {}),
-      ...(stopPrice === null ? {} : { stopLossPrice: price(stopPrice) }),
-      ...(notional === null ? {} : { cost: cost(notional) }),
-    },
-  ];
+): CreateOrderCall {
+  const exact = exactIn(exchange, order.symbol);
+  const { notional, stopPrice } = order;
+  return createOrderCall(order.symbol, order, exact, {
+    clientOrderId: order.id,
+    // The fee is paid in dollars, as it is reserved. By default it depends on the side.
+    oflags: "fciq",
+    deadline: toSeconds(new Date(now.getTime() + DEADLINE_MS)),
+    // `day` is not known there: the platform cancels such orders at their time.
+    ...(order.type === "limit" ? { timeInForce: order.timeInForce === "ioc" ? "IOC" : "GTC" } : {}),
+    ...(stopPrice === null ? {} : { stopLossPrice: exact.price(stopPrice) }),
+    ...(notional === null ? {} : { cost: exact.cost(notional) }),
+  });
 }
 
 const toSeconds = (at: Date): string => at.toISOString().replace(/\.\d+Z$/, "Z");

@@ -39,7 +39,6 @@ export const wireOrder = z.object({
 
 const ordersById = z.record(z.string(), wireOrder);
 
-export const wireSubmitted = z.object({ id: z.string().min(1) });
 export const wireQueriedOrders = z.object({ result: ordersById });
 export const wireOpenOrders = z.object({ result: z.object({ open: ordersById }) });
 export const wireClosedOrders = z.object({

@@ -1,7 +1,7 @@
 // The clients of the whole-request measurement: so many at once, each sends its next order when it has its answer.
 
-import { Agent, request } from "node:http";
 import { serveParent } from "../child.ts";
+import { createHttp, failureOf } from "../http.ts";
 
 export interface LoadPlan {
   readonly url: string;
@@ -19,11 +19,6 @@ export interface LoadWindow {
   readonly failures: Readonly<Record<string, number>>;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-}
-
 /** Far below the market: it rests there, and what is measured ends with the recorded answer. */
 const ORDER = JSON.stringify({
   symbol: "F",
@@ -34,16 +29,15 @@ const ORDER = JSON.stringify({
   time_in_force: "gtc",
 });
 const CREATED = 201;
-const ANSWER_TIMEOUT_MS = 30_000;
 
 let plan: LoadPlan | undefined;
-let agent = new Agent();
+let http = createHttp(1);
 let turn = 0;
 
 const calls = {
   async prepare(given: LoadPlan): Promise<void> {
     plan = given;
-    agent = new Agent({ keepAlive: true, maxSockets: given.clients });
+    http = createHttp(given.clients);
   },
 
   async run({ seconds }: { seconds: number }): Promise<LoadWindow> {
@@ -57,11 +51,16 @@ const calls = {
     async function client(): Promise<void> {
       while (performance.now() < endMs) {
         turn += 1;
+        const token = tokens[turn % tokens.length] ?? "";
         const sentMs = performance.now();
-        const { status, body } = await send(url, tokens[turn % tokens.length] ?? "");
-        if (status === CREATED) times.push(performance.now() - sentMs);
+        const answer = await http.send(`${url}/api/v1/orders`, {
+          method: "POST",
+          token,
+          body: ORDER,
+        });
+        if (answer.status === CREATED) times.push(performance.now() - sentMs);
         else {
-          const failure = `${status} ${/"code":"(\w+)"/.exec(body)?.[1] ?? body.slice(0, 80)}`;
+          const failure = failureOf(answer);
           failures[failure] = (failures[failure] ?? 0) + 1;
         }
       }
@@ -73,31 +72,5 @@ const calls = {
 };
 
 export type LoadCalls = typeof calls;
-
-function send(url: string, token: string): Promise<Answer> {
-  return new Promise((resolve) => {
-    const outgoing = request(`${url}/api/v1/orders`, {
-      agent,
-      method: "POST",
-      timeout: ANSWER_TIMEOUT_MS,
-      headers: {
-        authorization: `Bearer ${token}`,
-        "content-type": "application/json",
-        "content-length": ORDER.length,
-      },
-    });
-    outgoing.once("timeout", () => outgoing.destroy(new Error("no answer in time")));
-    outgoing.once("error", (error) => resolve({ status: 0, body: error.message }));
-    outgoing.once("response", (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.once("error", (error) => resolve({ status: 0, body: error.message }));
-      response.once("end", () =>
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }),
-      );
-    });
-    outgoing.end(ORDER);
-  });
-}
 
 serveParent(calls);

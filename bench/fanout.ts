@@ -109,8 +109,11 @@ function textsTarget(compared: readonly Comparison[]): Target {
 function faultsTarget(compared: readonly Comparison[]): Target {
   const faults = new Set<string>();
   for (const { load, rounds, roundsWanted } of compared) {
-    for (const run of rounds.flatMap((round) => Object.values(round)))
-      for (const fault of Object.keys(run.faults)) faults.add(`${load.name}, ${run.arm}: ${fault}`);
+    for (const { arm, clients, open, ...run } of rounds.flatMap((round) => Object.values(round))) {
+      const own = Object.keys(run.faults);
+      if (open < clients) own.push(`${open} of ${clients} open in the end`);
+      for (const fault of own) faults.add(`${load.name}, ${arm}: ${fault}`);
+    }
     if (rounds.length < roundsWanted) faults.add(`${load.name}: ${rounds.length} rounds count`);
   }
   return {

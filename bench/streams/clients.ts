@@ -31,7 +31,7 @@ export interface ClientsWindow {
   readonly heartbeats: number;
   /** The longest that any client was without one, ms. */
   readonly heartbeatGapMs: number;
-  /** What should not happen, by its name. */
+  /** What should not happen, by its name, since the first of them was opened. */
   readonly faults: Readonly<Record<string, number>>;
 }
 
@@ -60,10 +60,11 @@ const QUOTE = Buffer.from('{"type":"quote"');
 
 const clients = new Set<Client>();
 const delays = new Delays();
+const faults: Record<string, number> = {};
 let tally = newTally();
 
 function newTally() {
-  return { frames: 0, quotes: 0, bytes: 0, heartbeats: 0, heartbeatGapMs: 0, faults: {} };
+  return { frames: 0, quotes: 0, bytes: 0, heartbeats: 0, heartbeatGapMs: 0 };
 }
 
 const calls = {
@@ -88,7 +89,7 @@ const calls = {
     for (const client of clients) noteBeatGap(client, endMs);
     const [delayP50, delayP99] = [delays.percentile(0.5), delays.percentile(0.99)];
     const seconds = (endMs - startMs) / 1000;
-    return { ...tally, seconds, open: clients.size, delayP50, delayP99 };
+    return { ...tally, seconds, open: clients.size, delayP50, delayP99, faults };
   },
 
   /** Closes all sockets. */
@@ -178,7 +179,6 @@ function noteBeatGap({ beatAtMs }: Client, atMs: number): void {
 }
 
 function fault(name: string): void {
-  const faults: Record<string, number> = tally.faults;
   faults[name] = (faults[name] ?? 0) + 1;
 }
 

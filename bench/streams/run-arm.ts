@@ -1,12 +1,11 @@
 /** One arm under a load, from new processes to its figures. */
 
 import type { GatewayStatus } from "../../src/streams/gateway-status.ts";
-import { startChild } from "../child.ts";
 import { cpuBetween, readCpu } from "../cpu.ts";
-import { type ArmName, SOCKETS_A_USER, startArm, type World } from "./arms.ts";
-import type { ClientsCalls, ClientsWindow } from "./clients.ts";
-import { clientsOf, type Load, symbolsOf } from "./loads.ts";
-import type { TickSourceCalls } from "./tick-source.ts";
+import type { ArmName, World } from "./arms.ts";
+import type { ClientsWindow } from "./clients.ts";
+import { loadArm } from "./loaded-arm.ts";
+import type { Load } from "./loads.ts";
 
 export const PROCESSES = ["server", "clients", "ticks", "database", "stand-in", "venue"] as const;
 export type ProcessName = (typeof PROCESSES)[number];
@@ -35,7 +34,6 @@ export interface GatewayRates {
 
 /** Connections, code and plans get warm, and what was asked for at the start arrives. */
 const WARM_UP_SECONDS = 2;
-const TICK_SEED = 1;
 /** Coprime to the number of sets, so that the clients that read are of all of them. */
 const READ_EVERY = 7;
 
@@ -45,26 +43,12 @@ export async function runArm(
   load: Load,
   { share, seconds }: { readonly share: number; readonly seconds: number },
 ): Promise<ArmRun> {
-  const stops: (() => Promise<void>)[] = [];
+  const readEvery = load.windowMs === null ? 1 : READ_EVERY;
+  const { source, server, clients, opened, stop } = await loadArm(world, arm, load, {
+    share,
+    readEvery,
+  });
   try {
-    const source = startChild<TickSourceCalls>(import.meta.resolve("./tick-source.ts"));
-    stops.unshift(() => source.stop());
-    const { ticksPerSecond } = load;
-    const plan = { seed: TICK_SEED, symbols: symbolsOf(load), ticksPerSecond };
-    const { url: ticksUrl } = await source.call("start", plan);
-    const server = await startArm(world, arm, load, ticksUrl);
-    stops.unshift(() => server.stop());
-    const clients = startChild<ClientsCalls>(import.meta.resolve("./clients.ts"));
-    stops.unshift(() => clients.stop());
-
-    const wanted = clientsOf(load, share);
-    await clients.call("open", {
-      sockets: wanted.map(({ path, symbols }, index) => ({
-        url: `${server.url}${path}?token=${world.tokens[Math.floor(index / SOCKETS_A_USER)]}`,
-        symbols,
-      })),
-      readEvery: load.windowMs === null ? 1 : READ_EVERY,
-    });
     await clients.call("measure", { seconds: WARM_UP_SECONDS });
 
     const others = arm === "platform" ? world.backend.pids : {};
@@ -83,14 +67,14 @@ export async function runArm(
     return {
       ...window,
       arm,
-      clients: wanted.length,
+      clients: opened,
       ticksPerSecond: ticks / window.seconds,
       coresBusy,
       cpuUsPerQuote: ((cpu.server ?? Number.NaN) * 1e6) / window.quotes,
       gateways: ratesBetween(statusesBefore, statusesAfter),
     };
   } finally {
-    for (const stop of stops) await stop();
+    await stop();
   }
 }
 

@@ -21,6 +21,15 @@ export interface OrderToSubmit {
   readonly timeInForce: TimeInForce;
 }
 
+/** Of which a venue may not have each combination. */
+export type SentTerms = Pick<OrderToSubmit, "side" | "type" | "quantity" | "timeInForce">;
+
+/** A term that a venue does not have, in words for the client. */
+export interface Unsupported {
+  readonly term: "type" | "time_in_force";
+  readonly message: string;
+}
+
 /** An order at its venue. Ids of some venues are unique only together with the symbol. */
 export interface BrokerOrderRef {
   readonly id: string;
@@ -139,6 +148,8 @@ export type OpenOrdersAnswer =
 export interface Broker {
   readonly venue: VenueName;
   submit(order: OrderToSubmit): Promise<SubmitAnswer>;
+  /** Left out where the venue has all that the platform sends. */
+  unsupported?(order: SentTerms): Unsupported | null;
   cancel(order: BrokerOrderRef): Promise<CancelAnswer>;
   /** Why orders can't be replaced here, in words for the client; left out where they can. */
   readonly cannotReplace?: string;

@@ -1,5 +1,6 @@
 /** The rules an order must meet before it is written, over plain values: what goes wrong is named with its numbers. */
 
+import type { Broker, SentTerms } from "../brokers/broker.ts";
 import {
   type Decimal,
   decimal,
@@ -28,6 +29,8 @@ export interface Circumstances {
   readonly feeRate: Decimal;
   /** Zero: no cap. */
   readonly universeMaxPrice: Decimal;
+  /** What the venue lacks; undefined where it has everything. */
+  readonly unsupported: Broker["unsupported"];
   readonly nowMs: number;
 }
 
@@ -49,12 +52,20 @@ export function assess(terms: OrderTerms, circumstances: Circumstances): Assessm
   if (fault !== undefined) throw new AppError(fault);
 
   const reference = referencePrice(terms, circumstances);
-  const denial = findDenial(terms, circumstances, reference);
-  return {
-    reservation: reserve(terms, instrument, feeRate, reference, session.isOpen),
-    reference,
-    denial,
-  };
+  const reservation = reserve(terms, instrument, feeRate, reference, session.isOpen);
+  refuseAtVenue({ ...terms, ...reservation.sentAs }, circumstances);
+  return { reservation, reference, denial: findDenial(terms, circumstances, reference) };
+}
+
+/** What would go out, not what was asked for: the platform has its own ways to most that a venue lacks. */
+function refuseAtVenue(sent: SentTerms, { unsupported }: Circumstances): void {
+  const lacking = unsupported?.(sent) ?? null;
+  if (lacking === null) return;
+  const { term, message } = lacking;
+  throw new AppError({
+    code: term === "type" ? "order_type_unsupported" : "time_in_force_unsupported",
+    message,
+  });
 }
 
 function refuseUnsupported(terms: OrderTerms, instrument: Instrument, session: Session): void {

@@ -74,7 +74,7 @@ export async function instrumentOf(deps: OrderServiceDeps, symbol: string): Prom
 
 /** What an order is measured by. A plain limit order needs no quote. */
 export async function circumstancesOf(
-  { market, now, feeRate, universeMaxPrice }: OrderServiceDeps,
+  { market, now, feeRate, universeMaxPrice, broker }: OrderServiceDeps,
   terms: OrderTerms,
   instrument: Instrument,
 ): Promise<Circumstances> {
@@ -88,6 +88,7 @@ export async function circumstancesOf(
     session,
     feeRate: feeRate(terms.assetType),
     universeMaxPrice,
+    unsupported: broker(instrument.venue)?.unsupported,
     nowMs: now().getTime(),
   };
 }

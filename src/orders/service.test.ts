@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { CancelAnswer, SubmitAnswer } from "../brokers/broker.ts";
+import type { Broker, CancelAnswer, SubmitAnswer } from "../brokers/broker.ts";
 import { decimal, ZERO } from "../domain/decimal.ts";
 import { AppError, type Refusal } from "../domain/errors.ts";
 import type { Instrument } from "../domain/instrument.ts";
@@ -88,6 +88,7 @@ interface World {
   holdings: string[];
   funds: Funds | undefined;
   cannotReplace: string | undefined;
+  unsupported: Broker["unsupported"];
 }
 
 let world: World;
@@ -118,6 +119,7 @@ beforeEach(() => {
     holdings: [],
     funds: undefined,
     cannotReplace: undefined,
+    unsupported: () => null,
   };
 });
 
@@ -205,6 +207,7 @@ function service() {
             lookUp: unexpected,
             replace: unexpected,
             ...(world.cannotReplace === undefined ? {} : { cannotReplace: world.cannotReplace }),
+            unsupported: (order) => world.unsupported?.(order) ?? null,
             openOrders: unexpected,
             costs: { perMinute: 200, order: 1, lookUp: 2, openOrders: 1 },
             updates: {
@@ -367,6 +370,26 @@ describe("placing an order", () => {
       { path: "quantity", increment: "1", minimum: null },
     ],
     ["validation_error", { ...LIMIT_BUY, assetType: "crypto" }, {}, {}],
+    [
+      "order_type_unsupported",
+      STOP_BUY,
+      {
+        unsupported: ({ type }) => (type === "stop" ? { term: "type", message: "no stops" } : null),
+      },
+      { message: "no stops" },
+    ],
+    [
+      "time_in_force_unsupported",
+      MARKET_BUY,
+      {
+        // What goes out is what counts: a collared buy is immediate.
+        unsupported: ({ type, timeInForce }) =>
+          type === "limit" && timeInForce === "ioc"
+            ? { term: "time_in_force", message: "no ioc" }
+            : null,
+      },
+      { message: "no ioc" },
+    ],
   ])("refuses with %s, and nothing is written", async (code, request, change, facts) => {
     Object.assign(world, change);
     world.placing = () => {

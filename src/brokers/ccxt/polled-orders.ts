@@ -12,7 +12,9 @@ import type {
   OrderToSubmit,
   RejectionReason,
   RequestCosts,
+  SentTerms,
   SubmitAnswer,
+  Unsupported,
 } from "../broker.ts";
 import type { CreateOrderCall } from "./create-order.ts";
 import { describe } from "./describe.ts";
@@ -47,8 +49,8 @@ export interface PolledExchange<Exchange extends Taking, Market, Wire> {
   readonly venue: CryptoExchange;
   readonly costs: RequestCosts;
   readonly cannotReplace: string;
-  /** What the exchange does not have, in words for the client; null where it takes the order. */
-  refusedByKind(order: OrderToSubmit): string | null;
+  /** ccxt would throw for it. */
+  unsupported(order: SentTerms): Unsupported | null;
   /** Throws what is a bug of ours: an amount that would not go out as it was asked for. */
   toCreateOrder(exchange: Exchange, order: OrderToSubmit): CreateOrderCall;
   /** Whether a refused submit says that an order already has this id. */
@@ -72,7 +74,7 @@ export function createPolledOrders<Exchange extends Taking, Market, Wire>(
   kind: PolledExchange<Exchange, Market, Wire>,
   now: () => Date,
 ): Broker {
-  const { venue, costs, cannotReplace } = kind;
+  const { venue, costs, cannotReplace, unsupported } = kind;
 
   /** Refused as a repetition: an earlier request that we took for lost has arrived. */
   async function landed(exchange: Exchange, { id, symbol }: OrderToSubmit): Promise<SubmitAnswer> {
@@ -90,10 +92,13 @@ export function createPolledOrders<Exchange extends Taking, Market, Wire>(
     costs,
     updates: null,
     cannotReplace,
+    unsupported,
 
     async submit(order): Promise<SubmitAnswer> {
-      const message = kind.refusedByKind(order);
-      if (message !== null) return { kind: "rejected", reason: "venue_rejected", message };
+      const lacking = unsupported(order);
+      if (lacking !== null) {
+        return { kind: "rejected", reason: "venue_rejected", message: lacking.message };
+      }
       const prepared = await prepare(client, order, order.symbol);
       if (prepared.kind === "rejected") return prepared;
       const { exchange } = prepared;

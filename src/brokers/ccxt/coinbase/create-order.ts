@@ -1,15 +1,16 @@
 import type { coinbase } from "#ccxt";
-import type { OrderToSubmit } from "../../broker.ts";
+import type { OrderToSubmit, SentTerms, Unsupported } from "../../broker.ts";
 import { type CreateOrderCall, createOrderCall } from "../create-order.ts";
 import { exactIn } from "../exact.ts";
 
 type Exchange = Pick<coinbase, "amountToPrecision" | "priceToPrecision" | "costToPrecision">;
 
-/** What Coinbase does not have, in words for the client; null where it takes the order. ccxt would throw for both. */
-export function refusedByKind({ type, side, quantity }: OrderToSubmit): string | null {
-  if (type === "stop") return "Coinbase has no stop orders without a limit";
+export function unsupported({ type, side, quantity }: SentTerms): Unsupported | null {
+  if (type === "stop") {
+    return { term: "type", message: "Coinbase has no stop orders without a limit" };
+  }
   if (type === "market" && side === "buy" && quantity !== null) {
-    return "Coinbase has no market buys by quantity";
+    return { term: "type", message: "Coinbase has no market buys by quantity" };
   }
   return null;
 }

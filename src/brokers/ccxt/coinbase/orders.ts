@@ -8,7 +8,7 @@ import {
   type PolledExchange,
 } from "../polled-orders.ts";
 import type { CoinbaseClient } from "./client.ts";
-import { refusedByKind, toCreateOrder } from "./create-order.ts";
+import { toCreateOrder, unsupported } from "./create-order.ts";
 import { fillsOf, findOrder, listOpen } from "./find.ts";
 import { isDuplicate, toRejectionReason } from "./refusal.ts";
 import { standingOf, toOrderAtVenue, toOrderReports } from "./translate.ts";
@@ -31,7 +31,7 @@ const coinbaseKind = (
   },
   // It edits an order in place, under its old id. A replace as we keep it is two orders with an id each.
   cannotReplace: "Coinbase can't replace an order by another: cancel it and place a new one",
-  refusedByKind,
+  unsupported,
   isDuplicate,
   toRejectionReason,
   // An id that it has had before is answered with that order, and places none.

@@ -1,5 +1,5 @@
 import type { kraken } from "#ccxt";
-import type { OrderToSubmit } from "../../broker.ts";
+import type { OrderToSubmit, SentTerms, Unsupported } from "../../broker.ts";
 import { type CreateOrderCall, createOrderCall } from "../create-order.ts";
 import { exactIn } from "../exact.ts";
 
@@ -11,9 +11,10 @@ type Exchange = Pick<kraken, "amountToPrecision" | "priceToPrecision" | "costToP
  */
 const DEADLINE_MS = 20_000;
 
-/** What Kraken does not have, in words for the client; null where it takes the order. */
-export const refusedByKind = ({ timeInForce }: OrderToSubmit): string | null =>
-  timeInForce === "fok" ? "Kraken has no fill-or-kill orders" : null;
+export const unsupported = ({ timeInForce }: SentTerms): Unsupported | null =>
+  timeInForce === "fok"
+    ? { term: "time_in_force", message: "Kraken has no fill-or-kill orders" }
+    : null;
 
 /** The arguments of ccxt's `createOrder`. */
 export function toCreateOrder(

@@ -2,7 +2,7 @@ import type { kraken } from "#ccxt";
 import type { Broker, BrokerOrderRef } from "../../broker.ts";
 import { createPolledOrders, type FoundOrder, type PolledExchange } from "../polled-orders.ts";
 import type { KrakenClient } from "./client.ts";
-import { refusedByKind, toCreateOrder } from "./create-order.ts";
+import { toCreateOrder, unsupported } from "./create-order.ts";
 import { findOrder, listOpen, tradesOf } from "./find.ts";
 import { isDuplicate, isUnknownOrder, toRejectionReason } from "./refusal.ts";
 import { type KrakenOrder, standingOf, toOrderAtVenue, toOrderReports } from "./translate.ts";
@@ -21,7 +21,7 @@ const krakenKind = (
   // It amends an order in place, under its old id; its older edit gives the new order no id of ours. Neither is a replace as
   // we keep them, by two orders with an id each.
   cannotReplace: "Kraken can't replace an order by another: cancel it and place a new one",
-  refusedByKind,
+  unsupported,
   isDuplicate,
   toRejectionReason,
   toCreateOrder: (exchange, order) => toCreateOrder(exchange, order, now()),

@@ -90,7 +90,7 @@ function print(schema: Schema, indent: string): string {
   const either = schema.anyOf ?? schema.oneOf;
   if (either !== undefined) return either.map((each) => print(each, indent)).join(" | ");
   if (schema.allOf !== undefined) {
-    return schema.allOf.map((each) => print(each, indent)).join(" & ");
+    return schema.allOf.map((each) => printOne(each, indent)).join(" & ");
   }
   const types = [schema.type ?? []].flat();
   return types.length === 0
@@ -98,14 +98,20 @@ function print(schema: Schema, indent: string): string {
     : types.map((type) => printType(type, schema, indent)).join(" | ");
 }
 
+/** In parentheses, unless it is of one piece anyway: what stands beside it is about all of it. */
+function printOne(schema: Schema, indent: string): string {
+  const printed = print(schema, indent);
+  const isOfSeveral = (schema.anyOf ?? schema.oneOf ?? schema.allOf) !== undefined;
+  const isObject = schema.type === "object" && !isOfSeveral;
+  return isObject || /^\w+(\[\])*$/.test(printed) ? printed : `(${printed})`;
+}
+
 function printType(type: string, schema: Schema, indent: string): string {
   switch (type) {
     case "integer":
       return "number";
-    case "array": {
-      const item = print(schema.items ?? {}, indent);
-      return /[|&]/.test(item) && !item.startsWith("{") ? `(${item})[]` : `${item}[]`;
-    }
+    case "array":
+      return `${printOne(schema.items ?? {}, indent)}[]`;
     case "object": {
       const { properties = {}, required = [], additionalProperties: rest } = schema;
       const members = Object.entries(properties).map(([name, property]) => ({

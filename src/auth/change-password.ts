@@ -25,13 +25,14 @@ export async function changePassword(
 ): Promise<void> {
   const { accounts, passwords, endStreams, now } = deps;
   const caller = sessionOf(principal);
-  const by = { id: caller.userId };
-  const { user, passwordHash } = await verifyPassword(deps, by, current, address);
-  const weakness = findWeakness("new_password", next, [user.email, user.username]);
-  if (weakness !== undefined) throw new AppError({ code: "validation_error", errors: [weakness] });
-  const newHash = await passwords.hash(next);
-  const change = { verifiedHash: passwordHash, newHash, at: now() };
-  const result = await accounts.changePassword(caller, change);
+  const claim = { by: { id: caller.userId }, password: current, address };
+  const result = await verifyPassword(deps, claim, async ({ user, passwordHash }) => {
+    const weakness = findWeakness("new_password", next, [user.email, user.username]);
+    if (weakness !== undefined)
+      throw new AppError({ code: "validation_error", errors: [weakness] });
+    const newHash = await passwords.hash(next);
+    return accounts.changePassword(caller, { verifiedHash: passwordHash, newHash, at: now() });
+  });
   switch (result.kind) {
     case "changed":
       return await endStreams(caller.userId, result.endedSessionIds);

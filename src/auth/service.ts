@@ -11,7 +11,7 @@ import type { AuthRepository, EndStreams, SessionDraft, User } from "./ports.ts"
 import { REFRESH_GRACE_S, REFRESH_TOKEN_LIFE_S, type RefreshTokens } from "./refresh-token.ts";
 import { createSessions, type Sessions, sessionOf } from "./sessions.ts";
 import { createStreamTickets, type StreamTickets } from "./stream-ticket.ts";
-import { verifyPassword } from "./verify-password.ts";
+import { type Verified, verifyPassword } from "./verify-password.ts";
 
 interface AuthServiceDeps {
   readonly accounts: AuthRepository;
@@ -110,9 +110,10 @@ export function createAuthService(deps: AuthServiceDeps): AuthService {
     }
   }
 
-  async function signIn(login: Login): Promise<{ user: User; tokens: SessionTokens }> {
-    const { by, password, deviceName, address } = login;
-    const { user, passwordHash } = await verifyPassword(deps, by, password, address);
+  async function signIn(
+    { password, deviceName }: Login,
+    { user, passwordHash }: Verified,
+  ): Promise<{ user: User; tokens: SessionTokens }> {
     const { draft, refreshToken } = await draftSession(user.id, deviceName);
     const newHash = passwords.isOutdated(passwordHash) ? await rehashed(password) : null;
     const result = await accounts.openSession(draft, passwordHash, newHash);
@@ -146,7 +147,7 @@ export function createAuthService(deps: AuthServiceDeps): AuthService {
       return { user: result.user, tokens: await grant(draft, refreshToken, REFRESH_TOKEN_LIFE_S) };
     },
 
-    login: (login) => signIn(login),
+    login: (login) => verifyPassword(deps, login, (verified) => signIn(login, verified)),
 
     async refresh(refreshToken) {
       const successor = await refreshTokens.successorOf(refreshToken);

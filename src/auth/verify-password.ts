@@ -10,16 +10,28 @@ export interface VerifyPasswordDeps {
   readonly now: () => Date;
 }
 
+interface Claim {
+  readonly by: Parameters<AuthRepository["findCredentials"]>[0];
+  readonly password: string;
+  /** Where it comes from. */
+  readonly address: string;
+}
+
+/** Whose password it is, with the hash that it was verified against. */
+export interface Verified {
+  readonly user: User;
+  readonly passwordHash: string;
+}
+
 /**
- * Whose password this is, with the hash that it was verified against. A wrong one and an account that there is not
- * are the same refusal, `invalid_credentials`, after the same work; too many from one address are `rate_limited`.
+ * Answers with what `proceed` makes of whose password this is. A wrong one and an account that there is not are the
+ * same refusal, `invalid_credentials`, after the same work; too many from one address are `rate_limited`.
  */
-export async function verifyPassword(
+export async function verifyPassword<Outcome>(
   { accounts, passwords, guesses, now }: VerifyPasswordDeps,
-  by: Parameters<AuthRepository["findCredentials"]>[0],
-  password: string,
-  address: string,
-): Promise<{ readonly user: User; readonly passwordHash: string }> {
+  { by, password, address }: Claim,
+  proceed: (verified: Verified) => Promise<Outcome>,
+): Promise<Outcome> {
   // Who guesses at everything is turned away before the database is asked.
   const attempt = await guesses.begin(address);
   const found = await accounts.findCredentials(by);
@@ -29,8 +41,13 @@ export async function verifyPassword(
   // Also where nobody is found: the time of the answer tells nothing.
   const matches = await verified(passwords, password, found?.passwordHash ?? null, guess);
   if (found !== undefined && matches) {
-    await guess.passed();
-    return found;
+    // The guess was right whatever becomes of it: neither waits for the other, and the answer for both.
+    const told = guess.passed();
+    try {
+      return await proceed(found);
+    } finally {
+      await told;
+    }
   }
   if (found !== undefined && guess.isLast)
     await accounts.auditGuessing(found.user.id, address, now());
@@ -52,7 +69,7 @@ async function verified(
   }
 }
 
-function nameOf(by: Parameters<typeof verifyPassword>[1]): string {
+function nameOf(by: Claim["by"]): string {
   if ("id" in by) return by.id;
   return "email" in by ? by.email : by.username;
 }

@@ -32,7 +32,7 @@ export const login: Suite = {
     const backend = await startBackend();
     const load = startChild<LoginLoadCalls>(import.meta.resolve("./login/load.ts"));
     try {
-      const limits = { RATE_LIMITS: "auth=20000,orders=200,reads=200000" };
+      const limits = { RATE_LIMITS: "auth=20000,orders=200,reads=200000,audits=20" };
       const registry = createTemporaryDir();
       const shared = { registry: registry.path };
       const hashers = await backend.startWorker(bundle, limits, { ...shared, name: HASHERS });

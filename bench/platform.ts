@@ -120,7 +120,7 @@ export async function startBackend(tickRate?: number): Promise<Backend> {
       ...workerSettings(endpoints, secrets),
       ...tokenSettings(tokens),
       // All sockets come from one address.
-      RATE_LIMITS: "auth=20,orders=200,reads=200000",
+      RATE_LIMITS: "auth=20,orders=200,reads=200000,audits=20",
     };
     return {
       database,

@@ -278,11 +278,22 @@ describe("rate limits", () => {
   it("count by user where there is one, and by network where there is none", async () => {
     const keys: string[] = [];
     const RATE_LIMIT = limiter(async ({ key }) => ({ success: keys.push(key) > 0 }));
-    const RATE_LIMITS = "auth=20,orders=20,reads=20";
+    const RATE_LIMITS = "auth=20,orders=20,reads=20,audits=20";
     const { request } = createTestApp({ settings: { RATE_LIMIT, RATE_LIMITS } });
     await request("/api/v1/auth/me", GOOD);
     await refresh(request, "2001:db8:1:2:3::4");
     expect(keys).toEqual([`reads:${USER_ID}:0`, "auth:2001:db8:1:2::/64:0"]);
+  });
+
+  it("count what is dear to answer apart from what is cheap", async () => {
+    const keys: string[] = [];
+    const RATE_LIMIT = limiter(async ({ key }) => ({ success: keys.push(key) === 0 }));
+    const { request } = createTestApp({ settings: { RATE_LIMIT } });
+    const response = await request("/api/v1/portfolio/ledger/verify", GOOD);
+    expect(response.status).toBe(429);
+    expect(response.headers.get("retry-after")).toBe("60");
+    expect(response.headers.get("ratelimit-policy")).toBe('"audits";q=20;w=60');
+    expect(keys).toEqual([`audits:${USER_ID}:0`]);
   });
 
   it("let through what the setting says, however many slots that takes", async () => {
@@ -291,7 +302,7 @@ describe("rate limits", () => {
       used.set(key, (used.get(key) ?? 0) + 1);
       return { success: (used.get(key) ?? 0) <= SLOT_QUOTA };
     });
-    const RATE_LIMITS = "auth=20,orders=20,reads=100";
+    const RATE_LIMITS = "auth=20,orders=20,reads=100,audits=20";
     const { request } = createTestApp({ settings: { RATE_LIMIT, RATE_LIMITS } });
     const statuses: number[] = [];
     for (let n = 0; n < 101; n++) statuses.push((await request("/api/v1/auth/me", GOOD)).status);

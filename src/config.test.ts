@@ -60,7 +60,7 @@ describe("readConfig", () => {
     [
       "RATE_LIMITS",
       "auth=20,orders=200",
-      "must be such as auth=20,orders=200,reads=600, each a multiple of 20",
+      "must be such as auth=20,orders=200,reads=600,audits=20, each a multiple of 20",
     ],
   ])("names %s when it is %j", (setting, value, message) => {
     expect(faultsOf({ [setting]: value })).toEqual([{ setting, message }]);

@@ -100,7 +100,7 @@ const origins = z
 const rateLimits = z.string("is missing").transform((value, context) => {
   const limits = parseRateLimits(value);
   if (limits !== undefined) return limits;
-  const message = `must be such as auth=20,orders=200,reads=600, each a multiple of ${SLOT_QUOTA}`;
+  const message = `must be such as auth=20,orders=200,reads=600,audits=20, each a multiple of ${SLOT_QUOTA}`;
   context.addIssue({ code: "custom", message });
   return z.NEVER;
 });

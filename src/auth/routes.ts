@@ -82,11 +82,11 @@ const logout = createRoute({
   tags: ["Auth"],
   summary: "End this session, or all of them",
   security: BEARER_SECURITY,
-  middleware: authenticate("session"),
+  middleware: [authenticate("session"), limited("auth")] as const,
   request: { body: { ...jsonContent(logoutBody), required: false } },
   responses: {
     204: { description: "Ended." },
-    ...problems(400, 401, 403, 413, 415, 422, 500, 503),
+    ...problems(400, 401, 403, 413, 415, 422, 429, 500, 503),
   },
 });
 

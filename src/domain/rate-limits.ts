@@ -1,6 +1,6 @@
 /** How often one client may ask, by class of route. */
 
-export const LIMIT_CLASSES = ["auth", "orders", "reads"] as const;
+export const LIMIT_CLASSES = ["auth", "orders", "reads", "audits"] as const;
 export type LimitClass = (typeof LIMIT_CLASSES)[number];
 
 /** Requests a minute. */
@@ -10,7 +10,7 @@ export type RateLimits = Readonly<Record<LimitClass, number>>;
 export const SLOT_QUOTA = 20;
 const SLOTS_MAX = 10_000;
 
-/** Reads `auth=20,orders=200,reads=600`; undefined unless it names each class once, with a multiple of 20. */
+/** Reads `auth=20,orders=200,reads=600,audits=20`; undefined unless it names each class once, with a multiple of 20. */
 export function parseRateLimits(text: string): RateLimits | undefined {
   const limits = new Map<string, number>();
   for (const part of text.split(",")) {
@@ -19,7 +19,7 @@ export function parseRateLimits(text: string): RateLimits | undefined {
     if (limits.has(name) || !Number.isInteger(slots) || slots < 1 || slots > SLOTS_MAX) return;
     limits.set(name, Number(digits));
   }
-  const [auth, orders, reads] = LIMIT_CLASSES.map((name) => limits.get(name));
-  if (auth === undefined || orders === undefined || reads === undefined) return undefined;
-  return limits.size === LIMIT_CLASSES.length ? { auth, orders, reads } : undefined;
+  if (limits.size !== LIMIT_CLASSES.length) return undefined;
+  if (!LIMIT_CLASSES.every((name) => limits.has(name))) return undefined;
+  return Object.fromEntries(limits) as RateLimits;
 }

@@ -77,10 +77,11 @@ const ledger = createRoute({
 const verify = createRoute({
   ...shared,
   operationId: "verifyLedger",
-  middleware: [authenticate("read"), limited("reads")] as const,
+  middleware: [authenticate("read"), limited("audits")] as const,
   method: "get",
   path: "/ledger/verify",
   summary: "Recompute the account from its journal and ledger",
+  description: "Takes longer the longer the account is, and has a limit of its own.",
   responses: {
     200: jsonAnswer("Each check with what it expected and found.", ledgerViews.verificationView),
     ...refusals,

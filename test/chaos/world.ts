@@ -22,7 +22,7 @@ const CHAOS_SETTINGS = {
   ALPACA_REQUESTS_PER_MINUTE: "20000",
   BINANCE_WEIGHT_PER_MINUTE: "100000",
   // Their streams all come from one address.
-  RATE_LIMITS: "auth=20,orders=200,reads=6000",
+  RATE_LIMITS: "auth=20,orders=200,reads=6000,audits=20",
 };
 
 export interface World {

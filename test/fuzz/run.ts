@@ -158,6 +158,7 @@ export async function runFuzz(world: World, options: FuzzOptions): Promise<FuzzR
     const cheap = {
       reads: plannedFor("GET", "/api/v1/market/calendar"),
       orders: plannedFor("PATCH", "/api/v1/account/config"),
+      audits: plannedFor("GET", "/api/v1/portfolio/ledger/verify"),
       // By its address, where nobody is signed in; by its user, where somebody is.
       auth: plannedFor("POST", "/api/v1/auth/refresh"),
       tickets: plannedFor("POST", "/api/v1/auth/ws-ticket"),

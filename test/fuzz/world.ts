@@ -10,7 +10,7 @@ export interface World extends WorkerWorld {
   loseDatabase(isGone: boolean): void;
 }
 
-export const RATE_LIMITS = { auth: 20, orders: 400, reads: 400 };
+export const RATE_LIMITS = { auth: 20, orders: 400, reads: 400, audits: 20 };
 
 const SETTINGS = {
   RATE_LIMITS: Object.entries(RATE_LIMITS)

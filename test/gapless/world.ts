@@ -26,7 +26,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     entry: "src/objects/testing/faulty-worker.ts",
     compatibilityFlags: ["unsafe_module"],
     // All its clients come from one address, again and again.
-    settings: { RATE_LIMITS: "auth=20,orders=200,reads=60000" },
+    settings: { RATE_LIMITS: "auth=20,orders=200,reads=60000,audits=20" },
     onStatement({ statements, point }) {
       if (point !== "begin" || readsToLose === 0) return;
       if (!JOURNAL.test(statements[0]?.query ?? "")) return;

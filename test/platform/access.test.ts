@@ -25,7 +25,10 @@ let secrets: readonly string[];
 let callers: Readonly<Record<string, Headers>>;
 
 beforeAll(async () => {
-  const settings = { JWT_SECRET: SECRET, RATE_LIMITS: "auth=20000,orders=20000,reads=20000" };
+  const settings = {
+    JWT_SECRET: SECRET,
+    RATE_LIMITS: "auth=20000,orders=20000,reads=20000,audits=20000",
+  };
   platform = await startTestPlatform({ settings });
   await venueAt(platform.venueControlUrl).pin("KO", "70.00", "70.03");
   await platform.tickCron();

@@ -8,14 +8,15 @@ import { type Venue, venueAt } from "./venue.ts";
 /** Fills come in bursts, each of which is seen to arrive, until so many states on the way have been seen. */
 const STATES_MIN = 25;
 const BURST = 5;
-/** Of each kind of request: a user has 600 a minute. */
+/** Of each kind of request: a user has 600 a minute, and as many verifications here. */
 const REQUESTS_MAX = 150;
+const SETTINGS = { RATE_LIMITS: "auth=20,orders=200,reads=600,audits=600" };
 
 let platform: TestPlatform;
 let venue: Venue;
 let client: Client;
 beforeAll(async () => {
-  platform = await startTestPlatform();
+  platform = await startTestPlatform({ settings: SETTINGS });
   await platform.tickCron();
   venue = venueAt(platform.venueControlUrl);
 }, 120_000);

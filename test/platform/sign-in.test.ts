@@ -14,7 +14,7 @@ let platform: TestPlatform;
 
 beforeAll(async () => {
   // So that what limits here is what counts guesses.
-  const settings = { RATE_LIMITS: "auth=200000,orders=200,reads=600" };
+  const settings = { RATE_LIMITS: "auth=200000,orders=200,reads=600,audits=20" };
   platform = await startTestPlatform({ settings });
 }, 120_000);
 afterAll(() => platform?.stop());

@@ -2,6 +2,7 @@
 
 import type { DailyBarJob } from "./charts/daily-job.ts";
 import type { MarketRefresh, RefreshReport } from "./market/refresh.ts";
+import { because, newRun } from "./observability/cause.ts";
 import type { Log } from "./observability/log.ts";
 import type { OrderService } from "./orders/service.ts";
 
@@ -43,7 +44,7 @@ export function createScheduled(servicesFor: (env: Env) => CronServices) {
       services.log.error("cron_unknown", { cron });
       return;
     }
-    for (const job of jobs) await runJob(job, services, scheduledTime);
+    for (const job of jobs) await because(newRun(), () => runJob(job, services, scheduledTime));
   };
 }
 

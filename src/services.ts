@@ -19,6 +19,7 @@ import { isOpen, type Order } from "./domain/order.ts";
 import { createHealthChecks } from "./health/checks.ts";
 import type { HealthChecks } from "./health/report.ts";
 import { createJournalReader, type EventViews, showEventData } from "./journal/reader.ts";
+import { loggedBroker } from "./logged-broker.ts";
 import type { FeedDeps } from "./market/feed-deps.ts";
 import type { MarketRefresh } from "./market/refresh.ts";
 import type { MarketService } from "./market/service.ts";
@@ -94,7 +95,13 @@ function createServices(env: Env, config: Config): Services {
     now,
     onUnparsable: (venue, what) => log.warn("unparsable", { venue, what }),
   });
-  const broker = (venue: VenueName) => brokers[venue]?.broker;
+  const logged = new Map(
+    VENUE_NAMES.flatMap((venue) => {
+      const known = brokers[venue]?.broker;
+      return known === undefined ? [] : [[venue, loggedBroker(known, log, now)] as const];
+    }),
+  );
+  const broker = (venue: VenueName) => logged.get(venue);
   const venues = Object.values(config.venues);
   // Orders may still be open at a venue that was chosen before.
   const linked = VENUE_NAMES.filter((venue) => venues.includes(venue) || brokers[venue]);
@@ -211,7 +218,7 @@ function createServices(env: Env, config: Config): Services {
     feeds: {
       // The feed of an exchange that was chosen before rests, whatever it followed.
       marketData: (venue) => (venues.includes(venue) ? marketData(venue) : undefined),
-      publish: (symbol, update) => objects.room(symbol).publish(update),
+      publish: (symbol, update) => env.SYMBOL_ROOM.getByName(symbol).publish(update),
       log,
     },
     links: {

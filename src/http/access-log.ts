@@ -6,13 +6,13 @@ import { routeOf } from "./matched-route.ts";
 import type { Timings } from "./server-timing.ts";
 
 /**
- * Logs and measures each request, and hands handlers a log that carries the request's id. Route patterns stand in for
+ * Logs and measures each request. Route patterns stand in for
  * URLs, because paths and query strings carry symbols, ids and tokens.
  */
 export function accessLog(logFor: (env: Env) => Log, metricsFor: (env: Env) => Metrics) {
   return createMiddleware<AppEnv>(async (c, next) => {
     const startMs = performance.now();
-    const log = logFor(c.env).with({ request_id: c.var.requestId });
+    const log = logFor(c.env);
     c.set("log", log);
     await next();
     const ms = Math.round(performance.now() - startMs);

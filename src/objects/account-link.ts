@@ -2,6 +2,7 @@ import type { Principal } from "../domain/principal.ts";
 import { encodeJournalEvent, type JournalEvent } from "../streams/protocol.ts";
 import type { AccountRoom } from "./account-room.ts";
 import type { Audience } from "./audience.ts";
+import { calling } from "./caused-object.ts";
 import type { Client } from "./client.ts";
 import type { Admission, SocketEntry, SocketHolder } from "./socket-directory.ts";
 import type { StreamDeps } from "./stream-deps.ts";
@@ -77,7 +78,7 @@ export class AccountLink {
   }
 
   #room(principal: Principal) {
-    return this.#rooms.getByName(principal.userId);
+    return calling(this.#rooms.getByName(principal.userId));
   }
 
   #entry(connectionId: string, { sessionId, apiKeyId }: Principal): SocketEntry {

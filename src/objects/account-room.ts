@@ -1,7 +1,8 @@
-import { DurableObject } from "cloudflare:workers";
 import { backoffMs } from "../domain/backoff.ts";
+import { because, newRun } from "../observability/cause.ts";
 import { servicesFor } from "../services.ts";
 import type { JournalEvent } from "../streams/protocol.ts";
+import { CausedObject, calling } from "./caused-object.ts";
 import {
   type Admission,
   byHolder,
@@ -17,7 +18,7 @@ const PAGE = 200;
 const BEAT_MS = 15_000;
 
 /** The directory of one user's sockets, and the way of journal entries to them. Addressed by user id. */
-export class AccountRoom extends DurableObject<Env> {
+export class AccountRoom extends CausedObject {
   readonly #deps: StreamDeps;
   readonly #sockets: SocketDirectory;
   /** The last journal entry that was handed out; null: not known, so clients find out what they lack. */
@@ -72,7 +73,11 @@ export class AccountRoom extends DurableObject<Env> {
     await this.#endRevoked();
   }
 
-  override async alarm(): Promise<void> {
+  override alarm(): Promise<void> {
+    return because(newRun(), () => this.#beat());
+  }
+
+  async #beat(): Promise<void> {
     await this.#endRevoked();
     if (this.#sockets.listeners().length === 0) return;
     let goOn = true;
@@ -178,8 +183,8 @@ export class AccountRoom extends DurableObject<Env> {
 
   #holder({ kind, name }: SocketHolder) {
     return kind === "gateway"
-      ? this.env.STREAM_GATEWAY.getByName(name)
-      : this.env.SYMBOL_ROOM.getByName(name);
+      ? calling(this.env.STREAM_GATEWAY.getByName(name))
+      : calling(this.env.SYMBOL_ROOM.getByName(name));
   }
 
   #nowMs(): number {

@@ -1,4 +1,3 @@
-import { DurableObject } from "cloudflare:workers";
 import type { AccountCounter, AddressCounter, GuessAnswer } from "../auth/guesses.ts";
 import {
   ATTACKED_FROM,
@@ -7,6 +6,7 @@ import {
   ON_ALL_ACCOUNTS_MAX,
   retryAfterS,
 } from "../domain/guessing.ts";
+import { CausedObject } from "./caused-object.ts";
 
 /** How long an address stays familiar, and how many do. */
 const FAMILIAR_MS = 90 * 86_400_000;
@@ -18,7 +18,7 @@ const ANY_ACCOUNT = "";
  * Counts wrong passwords: one object an account (`account:…`), by the addresses they come from, and one an address
  * (`address:…`). A guess counts as wrong from when it begins, so that many at once are counted as one after the other.
  */
-export class GuessCounter extends DurableObject<Env> implements AccountCounter, AddressCounter {
+export class GuessCounter extends CausedObject implements AccountCounter, AddressCounter {
   readonly #sql: SqlStorage;
   #hasTables = false;
 

@@ -1,10 +1,11 @@
-import { DurableObject } from "cloudflare:workers";
-import { openSocket } from "../brokers/open-socket.ts";
 import { VENUE_NAMES } from "../domain/instrument.ts";
 import type { Quote } from "../domain/quote.ts";
 import { Feed } from "../market/feed.ts";
 import type { FeedDeps, FeedStatus } from "../market/feed-deps.ts";
+import { because, newRun } from "../observability/cause.ts";
 import { servicesFor } from "../services.ts";
+import { CausedObject } from "./caused-object.ts";
+import { venueRuntime } from "./venue-runtime.ts";
 
 /** Fine enough to see within a second and a half that a stream is gone. */
 const BEAT_MS = 500;
@@ -13,7 +14,7 @@ const ALARM_MS = 25_000;
 const HELD_KEY = "held";
 
 /** A venue's prices, tick by tick, for the symbols that somebody watches or holds. Addressed by venue: `getByName("alpaca")`. */
-export class MarketFeed extends DurableObject<Env> {
+export class MarketFeed extends CausedObject {
   /** Null: the venue is not configured, so nothing is known and nothing is asked. */
   readonly #feed: Feed | null;
   readonly #timer = { set: false };
@@ -26,16 +27,10 @@ export class MarketFeed extends DurableObject<Env> {
     const venue = VENUE_NAMES.find((name) => name === ctx.id.name);
     const marketData = venue === undefined ? undefined : deps.marketData(venue);
     const watched = sql.exec<{ symbol: string }>("SELECT symbol FROM watched ORDER BY position");
-    const runtime = {
-      open: openSocket,
-      now: () => new Date(),
-      random: Math.random,
-      later: (run: () => void, ms: number) => void setTimeout(run, ms),
-    };
     this.#feed =
       marketData === undefined
         ? null
-        : new Feed(marketData, deps, runtime, {
+        : new Feed(marketData, deps, venueRuntime, {
             watched: [...watched].map(({ symbol }) => symbol),
             held: ctx.storage.kv.get<string[]>(HELD_KEY) ?? [],
           });
@@ -91,8 +86,8 @@ export class MarketFeed extends DurableObject<Env> {
     this.#feed?.refresh(quotes);
   }
 
-  override async alarm(): Promise<void> {
-    await this.#keepAwake();
+  override alarm(): Promise<void> {
+    return because(newRun(), () => this.#keepAwake());
   }
 
   /** Beats now and twice a second, and sets the next alarm, while anything is followed. */
@@ -108,7 +103,7 @@ export class MarketFeed extends DurableObject<Env> {
     this.#feed?.beat();
     if (this.#timer.set || !this.#isNeeded()) return;
     this.#timer.set = true;
-    setTimeout(() => {
+    venueRuntime.later(() => {
       this.#timer.set = false;
       this.#beat();
     }, BEAT_MS);

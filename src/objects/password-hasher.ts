@@ -1,13 +1,13 @@
-import { DurableObject } from "cloudflare:workers";
 import { createPasswords } from "../auth/password.ts";
 import type { Hashed, PasswordHashing, Verified } from "../auth/remote-passwords.ts";
 import { AppError } from "../domain/errors.ts";
+import { CausedObject } from "./caused-object.ts";
 
 /**
  * Hashes passwords apart from the isolates that serve requests, whose only thread each hash would hold for some 100 ms.
  * Addressed by shard: `getByName("3")`. It keeps nothing.
  */
-export class PasswordHasher extends DurableObject<Env> implements PasswordHashing {
+export class PasswordHasher extends CausedObject implements PasswordHashing {
   readonly #passwords = createPasswords();
 
   hash(password: string): Promise<Hashed> {

@@ -1,4 +1,4 @@
-import { DurableObject } from "cloudflare:workers";
+import { because, newRun } from "../observability/cause.ts";
 import { servicesFor } from "../services.ts";
 import { Conflation } from "../streams/conflation.ts";
 import type { Delivery } from "../streams/delivery.ts";
@@ -15,6 +15,7 @@ import {
   topicOf,
   topicsOf,
 } from "../streams/topic.ts";
+import { CausedObject, calling } from "./caused-object.ts";
 import type { PushAnswer } from "./gateway-outbox.ts";
 import { RoomWatch } from "./room-watch.ts";
 import type { StreamDeps } from "./stream-deps.ts";
@@ -31,7 +32,7 @@ const FLOWS_KEY = "flows";
  * Clients of one region, each with many symbols: every symbol comes once from its room and goes out conflated, one
  * frame a window to each client. Addressed by `region:shard`.
  */
-export class StreamGateway extends DurableObject<Env> {
+export class StreamGateway extends CausedObject {
   readonly #deps: StreamDeps;
   readonly #host: StreamHost;
   readonly #rooms: RoomWatch;
@@ -73,8 +74,7 @@ export class StreamGateway extends DurableObject<Env> {
           this.#host.schedule();
         },
         latest: (topic) => this.#pending.latest(topic),
-        replay: (topic, cursor) =>
-          this.env.SYMBOL_ROOM.getByName(symbolOf(topic)).replay(channelOf(topic), cursor),
+        replay: (topic, cursor) => this.#room(symbolOf(topic)).replay(channelOf(topic), cursor),
       },
     });
     this.#rooms = new RoomWatch({
@@ -82,8 +82,8 @@ export class StreamGateway extends DurableObject<Env> {
       now: () => deps.now(),
       log: deps.log,
       wanted: (symbol) => this.#channelsOf(symbol),
-      watch: (symbol, channels) => this.env.SYMBOL_ROOM.getByName(symbol).watch(name, channels),
-      unwatch: (symbol) => this.env.SYMBOL_ROOM.getByName(symbol).unwatch(name),
+      watch: (symbol, channels) => this.#room(symbol).watch(name, channels),
+      unwatch: (symbol) => this.#room(symbol).unwatch(name),
       arrived: (deliveries) => this.#take(deliveries),
       recovered: (symbol) => this.#host.showWaiting(topicsOf(symbol)),
     });
@@ -149,6 +149,14 @@ export class StreamGateway extends DurableObject<Env> {
   }
 
   override alarm(): void {
+    because(newRun(), () => this.#beat());
+  }
+
+  #room(symbol: string) {
+    return calling(this.env.SYMBOL_ROOM.getByName(symbol));
+  }
+
+  #beat(): void {
     try {
       this.#host.alarm();
       this.#rooms.alarm(this.#wantedSymbols());

@@ -1,6 +1,7 @@
 import type { Principal } from "../domain/principal.ts";
+import { because } from "../observability/cause.ts";
 import { endOf, openConnection } from "../streams/connection.ts";
-import { FULL_STATUS, readHandshake } from "../streams/handshake.ts";
+import { FULL_STATUS, type Handshake, readHandshake } from "../streams/handshake.ts";
 import {
   CLOSE_REASONS,
   encodeError,
@@ -75,9 +76,12 @@ export class StreamHost {
   async accept(request: Request): Promise<Response> {
     const handshake = readHandshake(request);
     if (handshake === undefined) return new Response(null, { status: 426 });
+    return await because({ request_id: handshake.requestId }, () => this.#open(handshake));
+  }
+
+  async #open({ connectionId, principal, subprotocol }: Handshake): Promise<Response> {
     if (this.audience.size + this.#arriving.size >= this.#options.socketsMax)
       return new Response(null, { status: FULL_STATUS });
-    const { connectionId, principal, subprotocol } = handshake;
     const admission = principal === null ? "admitted" : await this.#admit(connectionId, principal);
 
     const { 0: client, 1: server } = new WebSocketPair();
@@ -102,8 +106,8 @@ export class StreamHost {
   async message(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     const client = this.audience.find(socket);
     if (client === undefined) return;
-    const { principal } = client.connection;
-    await this.#conversation.receive(client, message);
+    const { id, principal } = client.connection;
+    await because({ connection_id: id }, () => this.#conversation.receive(client, message));
     if (client.connection.principal !== principal) this.#noteEnd(client);
     this.schedule();
   }

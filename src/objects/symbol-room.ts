@@ -1,5 +1,5 @@
-import { DurableObject } from "cloudflare:workers";
 import type { Quote } from "../domain/quote.ts";
+import { because, newRun } from "../observability/cause.ts";
 import { servicesFor } from "../services.ts";
 import { type Delivery, mergeDeliveries } from "../streams/delivery.ts";
 import type { JournalEvent } from "../streams/protocol.ts";
@@ -14,6 +14,7 @@ import {
   topicOf,
   topicsOf,
 } from "../streams/topic.ts";
+import { CausedObject } from "./caused-object.ts";
 import { FeedWatch } from "./feed-watch.ts";
 import { GatewayOutbox } from "./gateway-outbox.ts";
 import type { StreamDeps } from "./stream-deps.ts";
@@ -33,7 +34,7 @@ const GATEWAYS_KEY = "gateways";
  * One symbol's counted messages, for the sockets of its own endpoint, which get every tick, and for the gateways that
  * have clients for it. Addressed by symbol: `getByName("DOGE/USD")`.
  */
-export class SymbolRoom extends DurableObject<Env> {
+export class SymbolRoom extends CausedObject {
   readonly #deps: StreamDeps;
   readonly #symbol: string;
   readonly #topics: readonly Topic[];
@@ -161,7 +162,11 @@ export class SymbolRoom extends DurableObject<Env> {
     this.#host.closed(socket);
   }
 
-  override async alarm(): Promise<void> {
+  override alarm(): Promise<void> {
+    return because(newRun(), () => this.#beat());
+  }
+
+  async #beat(): Promise<void> {
     try {
       this.#host.alarm();
       await this.#feed.alarm();

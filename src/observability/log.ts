@@ -1,5 +1,7 @@
 /** Structured logs: one JSON object a line. The only user of the console. */
 
+import { currentCause } from "./cause.ts";
+
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -30,7 +32,11 @@ export function createLog(
       (event: string, fields: LogFields = {}) => {
         if (LOG_LEVELS.indexOf(lineLevel) < lowest) return;
         const head = { level: lineLevel, at: now().toISOString(), event };
-        const line = { ...head, ...redacted({ ...context, ...fields }), ...head };
+        const line = {
+          ...head,
+          ...redacted({ ...currentCause(), ...context, ...fields }),
+          ...head,
+        };
         write(lineLevel, JSON.stringify(line));
       };
     return {

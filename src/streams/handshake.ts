@@ -4,6 +4,7 @@ import type { Principal } from "../domain/principal.ts";
 import { SUBPROTOCOL } from "./protocol.ts";
 
 const CONNECTION_HEADER = "x-stream-connection";
+const REQUEST_HEADER = "x-request-id";
 const PRINCIPAL_HEADER = "x-stream-principal";
 /** What an object answers that has no place for another socket. */
 export const FULL_STATUS = 503;
@@ -11,6 +12,8 @@ const SUBPROTOCOL_HEADER = "sec-websocket-protocol";
 
 export interface Handshake {
   readonly connectionId: string;
+  /** Of the upgrade. */
+  readonly requestId: string;
   /** Null: the client will authenticate by its first message. */
   readonly principal: Principal | null;
   /** The client offered our subprotocol, and is answered with it. */
@@ -21,8 +24,13 @@ export interface Handshake {
  * A request of our own making: nothing of the client's goes into it, so that it can't forge a principal and no token
  * travels on.
  */
-export function toUpgradeRequest({ connectionId, principal, subprotocol }: Handshake): Request {
-  const headers = new Headers({ upgrade: "websocket", [CONNECTION_HEADER]: connectionId });
+export function toUpgradeRequest(handshake: Handshake): Request {
+  const { connectionId, requestId, principal, subprotocol } = handshake;
+  const headers = new Headers({
+    upgrade: "websocket",
+    [CONNECTION_HEADER]: connectionId,
+    [REQUEST_HEADER]: requestId,
+  });
   if (principal !== null) headers.set(PRINCIPAL_HEADER, JSON.stringify(principal));
   if (subprotocol) headers.set(SUBPROTOCOL_HEADER, SUBPROTOCOL);
   return new Request("https://stream.internal/", { headers });
@@ -35,6 +43,7 @@ export function readHandshake({ headers }: Request): Handshake | undefined {
   const text = headers.get(PRINCIPAL_HEADER);
   return {
     connectionId,
+    requestId: headers.get(REQUEST_HEADER) ?? connectionId,
     principal: text === null ? null : readPrincipal(text),
     subprotocol: headers.get(SUBPROTOCOL_HEADER) === SUBPROTOCOL,
   };

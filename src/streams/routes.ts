@@ -82,7 +82,9 @@ async function shakeHands(c: Context<AppEnv>): Promise<Handshake> {
   if (principal !== null && !principal.scopes.includes("read"))
     throw new AppError({ code: "insufficient_scope", scope: "read" });
   if (principal !== null) c.set("principal", principal);
-  return { connectionId: newId(), principal, subprotocol: offered.includes(SUBPROTOCOL) };
+  const { requestId } = c.var;
+  const subprotocol = offered.includes(SUBPROTOCOL);
+  return { connectionId: newId(), requestId, principal, subprotocol };
 }
 
 /** Browsers let any page open a socket, and say whose it is; others say nothing. */

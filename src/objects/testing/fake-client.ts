@@ -38,7 +38,8 @@ export async function connect(
   principal: Principal | null = principalOf(crypto.randomUUID()),
 ): Promise<FakeClient> {
   const connectionId = crypto.randomUUID();
-  const handshake = { connectionId, principal, subprotocol: false };
+  const requestId = crypto.randomUUID();
+  const handshake = { connectionId, requestId, principal, subprotocol: false };
   const { webSocket: socket, status } = await object.fetch(toUpgradeRequest(handshake));
   if (socket === null) throw new Error(`no socket: ${status}`);
   const messages: Received[] = [];

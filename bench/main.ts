@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { buildAssets } from "../local/build-assets.ts";
 import { reasonOf, StartFailure } from "../local/start-failure.ts";
 import { fanout } from "./fanout.ts";
+import { footprint } from "./footprint.ts";
 import { login } from "./login.ts";
 import { order } from "./order.ts";
 import { portfolio } from "./portfolio.ts";
@@ -15,7 +16,7 @@ import { size } from "./size.ts";
 import { sockets } from "./sockets.ts";
 import type { Suite, SuiteOptions, SuiteResult } from "./suite.ts";
 
-const SUITES: readonly Suite[] = [read, order, portfolio, login, fanout, sockets, size];
+const SUITES: readonly Suite[] = [read, order, footprint, portfolio, login, fanout, sockets, size];
 
 /** Fewer would show no spread. */
 const ROUNDS_MIN = 5;

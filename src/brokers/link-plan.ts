@@ -10,6 +10,14 @@ import type { LinkDeadlines } from "./link-deps.ts";
 /** Resting orders are asked about all the same, only less often: a stream can be silent without being closed. */
 const RESTING_DEADLINES = 6;
 
+/** Reports that are booked at a time. */
+export const BATCH_MAX = 200;
+
+/** Of our open orders. */
+export const OPEN_PAGE = 1_000;
+/** Beyond this many, the oldest are asked about first and the others as those end. */
+export const OPEN_PAGES_MAX = 10;
+
 const BUSY_ALARM_MS = 10_000;
 // An object that holds only an outgoing socket is evicted after some 100 s.
 const IDLE_ALARM_MS = 30_000;

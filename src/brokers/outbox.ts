@@ -1,6 +1,7 @@
 import { backoffMs } from "../domain/backoff.ts";
 import type { BrokerReport } from "../domain/execution.ts";
 import type { LinkLog } from "./link-deps.ts";
+import { BATCH_MAX } from "./link-plan.ts";
 import type { ConnectionRuntime } from "./venue-connection.ts";
 
 export interface OutboxDeps {
@@ -10,7 +11,6 @@ export interface OutboxDeps {
   readonly log: LinkLog;
 }
 
-const BATCH_MAX = 200;
 /** From this many failures on, a batch is tried report by report. */
 const SPLIT_AFTER = 3;
 /** So many in a row without a success mean that it is not the reports. */

@@ -16,14 +16,13 @@ import {
   dueOrders,
   type LinkKnowledge,
   needsCancelAgain,
+  OPEN_PAGE,
+  OPEN_PAGES_MAX,
   settleMissing,
   works,
 } from "./link-plan.ts";
 import { compareOpenOrders, strangersIn } from "./open-orders.ts";
 
-const OPEN_PAGE = 1_000;
-/** Beyond this many, the oldest are asked about first and the others as those end. */
-const OPEN_PAGES_MAX = 10;
 /** From so many due orders on, one list of all is cheaper than asking about each. */
 const LIST_FROM = 5;
 /** Of a venue that pushes nothing, resting orders are due at every beat. */

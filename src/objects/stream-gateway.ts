@@ -5,6 +5,7 @@ import type { Delivery } from "../streams/delivery.ts";
 import { afterFlush, delayMs, type FlushWindow, OPENING_WINDOW } from "../streams/flush-window.ts";
 import type { GatewayStatus } from "../streams/gateway-status.ts";
 import type { JournalEvent } from "../streams/protocol.ts";
+import { GATEWAY_SOCKETS_MAX } from "../streams/spread.ts";
 import {
   type Cursor,
   channelOf,
@@ -21,8 +22,6 @@ import { RoomWatch } from "./room-watch.ts";
 import type { StreamDeps } from "./stream-deps.ts";
 import { StreamHost } from "./stream-host.ts";
 
-/** A frame a window to each of them keeps the shortest window within its budget. */
-const SOCKETS_MAX = 500;
 const LOAD_TOLD_EVERY_MS = 60_000;
 /** A gateway that is quiet for this long writes down how far it has come; the runtime evicts it later than that. */
 const QUIET_MS = 4_000;
@@ -50,7 +49,7 @@ export class StreamGateway extends CausedObject {
     ctx: DurableObjectState,
     env: Env,
     deps: StreamDeps = servicesFor(env).streams,
-    socketsMax = SOCKETS_MAX,
+    socketsMax = GATEWAY_SOCKETS_MAX,
   ) {
     super(ctx, env);
     const { name } = ctx.id;

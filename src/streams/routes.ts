@@ -11,9 +11,8 @@ import { createRouter } from "../http/validated.ts";
 import { FULL_STATUS, type Handshake, toUpgradeRequest } from "./handshake.ts";
 import { locationHintFor } from "./location-hint.ts";
 import { SUBPROTOCOL } from "./protocol.ts";
+import { GATEWAYS_MAX } from "./spread.ts";
 
-/** Of a region. They are filled one after the other, so that each symbol goes to as few of them as can be. */
-const GATEWAYS_MAX = 40;
 /** One connection in so many asks the first gateway again: places become free there too. */
 const LOOK_BACK_EVERY = 16;
 const TOKEN_SUBPROTOCOL = "bearer.";

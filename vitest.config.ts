@@ -26,7 +26,7 @@ export default defineConfig({
           // Tests of a whole platform wait for its clocks most of their time.
           maxWorkers: availableParallelism(),
           sequence: { groupOrder: 0 },
-          include: [...pure, "simulator/**", "local/**", "test/**"].map(
+          include: [...pure, "simulator/**", "local/**", "bench/**", "test/**"].map(
             (dir) => `${dir}/*.test.ts`,
           ),
           testTimeout: 30_000,

@@ -30,6 +30,10 @@ const checks: readonly Check[] = [
   { name: "generated Env is current", run: checkEnv },
   { name: "format and lint", run: checkStyle },
   { name: "API document", run: checkApiDocument },
+  {
+    name: "docs/scale.md is current",
+    run: () => passes("node", "bench/scale/main.ts", "--check"),
+  },
   { name: "lock file", run: checkLockFile },
   { name: "import rules bite", run: checkImportRules },
   { name: "lengths of files", run: checkLengths },

@@ -32,7 +32,7 @@ import { streamRoutes } from "./streams/routes.ts";
 import { watchlistRoutes } from "./watchlists/routes.ts";
 
 /** Builds the HTTP app. `servicesFor` is asked at each request under /api/v1, once the settings are known to be sound. */
-export function createApp(servicesFor: (env: Env) => Services) {
+export function createApp(servicesFor: (env: Env) => Services, logFor = plainLogFor) {
   const app = createRouter();
   app.onError((error, c) => {
     if (!isUnavailable(error)) return answerError(error, c);
@@ -122,7 +122,7 @@ function withServices(servicesFor: (env: Env) => Services) {
   });
 }
 
-function logFor(env: Env): Log {
+function plainLogFor(env: Env): Log {
   const reading = readConfig(env);
   return createLog(reading.ok ? reading.config.logLevel : "info");
 }

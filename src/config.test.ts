@@ -51,6 +51,7 @@ describe("readConfig", () => {
     ["PAPER_START_CASH", "1e5", "must be a plain decimal that is not negative"],
     ["LOG_LEVEL", "loud", "must be one of debug, info, warn, error"],
     ["STREAM_WINDOW_MS", "20", "must be from 50 to 1000 milliseconds"],
+    ["SENTRY_DSN", "https://sentry.example.com", "must be empty or the DSN of a Sentry project"],
     [
       "CORS_ORIGINS",
       "example.com",

@@ -14,6 +14,7 @@ import { type Decimal, parseDecimal } from "./domain/decimal.ts";
 import { type Venues, venuesWith } from "./domain/instrument.ts";
 import { parseRateLimits, type RateLimits, SLOT_QUOTA } from "./domain/rate-limits.ts";
 import { createLog, LOG_LEVELS, type LogLevel } from "./observability/log.ts";
+import { isSentryDsn } from "./observability/sentry.ts";
 import { WINDOW_MAX_MS, WINDOW_MIN_MS } from "./streams/flush-window.ts";
 
 export interface SettingFault {
@@ -31,6 +32,8 @@ interface SigningKey {
 export interface Config {
   readonly mode: "paper" | "live";
   readonly logLevel: LogLevel;
+  /** Null: Sentry is told nothing. */
+  readonly sentryDsn: string | null;
   readonly corsOrigins: readonly string[];
   readonly rateLimits: RateLimits;
   readonly database: { readonly url: string; readonly httpEndpoint: string };
@@ -105,10 +108,18 @@ const rateLimits = z.string("is missing").transform((value, context) => {
   return z.NEVER;
 });
 
+const sentryDsn = z
+  .string("is missing")
+  .refine(
+    (value) => value === "" || isSentryDsn(value),
+    "must be empty or the DSN of a Sentry project",
+  );
+
 const signingSecret = z.string("is missing").min(32, "must have at least 32 characters");
 
 const coreSettings = z.object({
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }),
+  SENTRY_DSN: sentryDsn,
   CORS_ORIGINS: origins,
   RATE_LIMITS: rateLimits,
   DATABASE_URL: postgres,
@@ -177,6 +188,7 @@ function parseConfig(env: object): ConfigReading {
     config: {
       mode: tradesLive(alpaca.data?.tradingUrl) ? "live" : "paper",
       logLevel: settings.LOG_LEVEL,
+      sentryDsn: settings.SENTRY_DSN || null,
       corsOrigins: settings.CORS_ORIGINS,
       rateLimits: settings.RATE_LIMITS,
       database: { url: settings.DATABASE_URL, httpEndpoint: settings.DATABASE_HTTP_ENDPOINT },

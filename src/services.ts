@@ -26,12 +26,13 @@ import type { MarketService } from "./market/service.ts";
 import { createMarket } from "./market-services.ts";
 import { objectsOf } from "./object-namespaces.ts";
 import type { StreamDeps } from "./objects/stream-deps.ts";
-import { createLog, type Log } from "./observability/log.ts";
+import type { Log } from "./observability/log.ts";
 import { createMetrics } from "./observability/metrics.ts";
 import { type BookingDeps, bookReports } from "./orders/book.ts";
 import { createOrderRepository, orderFromJson } from "./orders/repository.ts";
 import { createOrderService, type OrderService } from "./orders/service.ts";
 import { toOrderView } from "./orders/views.ts";
+import { logFor } from "./platform-log.ts";
 import { toCashEventView } from "./portfolio/ledger-views.ts";
 import {
   createPortfolioRepository,
@@ -84,7 +85,7 @@ const eventViews: EventViews = {
 };
 
 function createServices(env: Env, config: Config): Services {
-  const log = createLog(config.logLevel);
+  const log = logFor(env);
   const metrics = createMetrics(env.METRICS);
   const db = createDatabase(config.database);
   const objects = objectsOf(env);

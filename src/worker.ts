@@ -1,4 +1,5 @@
 import { createApp } from "./app.ts";
+import { logFor } from "./platform-log.ts";
 import { createScheduled } from "./scheduled.ts";
 import { servicesFor } from "./services.ts";
 
@@ -10,7 +11,7 @@ export { PasswordHasher } from "./objects/password-hasher.ts";
 export { StreamGateway } from "./objects/stream-gateway.ts";
 export { SymbolRoom } from "./objects/symbol-room.ts";
 
-const app = createApp(servicesFor);
+const app = createApp(servicesFor, logFor);
 
 export default {
   fetch: app.fetch,

@@ -16,12 +16,15 @@ export interface Log {
   with(fields: LogFields): Log;
 }
 
+/** `line` is what `text` says, its secrets already redacted. */
+type WriteLine = (level: LogLevel, text: string, line: LogFields) => void;
+
 const SECRET_KEY = /pass(word)?|secret|token|authorization|cookie|api_?key|signature|ticket/i;
 const DEPTH_MAX = 6;
 
 export function createLog(
   level: LogLevel,
-  write: (level: LogLevel, line: string) => void = writeToConsole,
+  write: WriteLine = writeToConsole,
   now: () => Date = () => new Date(),
 ): Log {
   const lowest = LOG_LEVELS.indexOf(level);
@@ -37,7 +40,7 @@ export function createLog(
           ...redacted({ ...currentCause(), ...context, ...fields }),
           ...head,
         };
-        write(lineLevel, JSON.stringify(line));
+        write(lineLevel, JSON.stringify(line), line);
       };
     return {
       debug: at("debug"),
@@ -51,9 +54,9 @@ export function createLog(
   return bound({});
 }
 
-function writeToConsole(level: LogLevel, line: string): void {
+export function writeToConsole(level: LogLevel, text: string): void {
   // biome-ignore lint/suspicious/noConsole: the platform's log is what the console gets.
-  console[level](line);
+  console[level](text);
 }
 
 function redacted(fields: LogFields, depth = 0): Record<string, unknown> {

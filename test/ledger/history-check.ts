@@ -56,9 +56,11 @@ export async function checkHistories(
     const loadBars = await createVenueBars(client, sources);
     const findings: string[] = [];
     let points = 0;
+    // One end for all: the venue's bars are read once, and those that run then are no measure.
+    const untilMs = Date.now() - SETTLED_MS;
     for (const wish of wishes) {
       const { base_value, points: all } = await readHistory(sources.url, wish);
-      const told = choose(all, base_value, wish, pointsMax);
+      const told = choose(all, base_value, wish, untilMs, pointsMax);
       points += told.length;
       const [first] = told;
       if (first === undefined) continue;
@@ -98,14 +100,14 @@ async function readHistory(
   }
 }
 
-/** Where the period starts, and points from there on: all but those of now, or as many as wanted, evenly. */
+/** Where the period starts, and points from there on, to the end of what is settled: all, or as many as wanted, evenly. */
 function choose(
   points: readonly Point[],
   base: string,
   { interval }: HistoryWish,
+  untilMs: number,
   pointsMax: number,
 ): Point[] {
-  const untilMs = Date.now() - SETTLED_MS;
   const over = points.slice(0, -1).filter(({ timestamp }) => Date.parse(timestamp) <= untilMs);
   const every = Math.max(1, Math.ceil(over.length / pointsMax));
   const chosen = over.filter((_, nth) => (over.length - 1 - nth) % every === 0);

@@ -68,7 +68,8 @@ export function resolveRange(query: ChartQuery, market: MarketState, now: Date):
   const endMs = Math.min(end?.getTime() ?? Number.POSITIVE_INFINITY, now.getTime());
   const days = (endMs - start.getTime()) / DAY_MS;
   const interval = query.interval ?? intervalFor(days);
-  if (days > DAYS_MAX[PERIODS_OF[interval].at(-1) ?? "1D"]) throw unsupported(interval, null);
+  const daysMax = Math.max(...PERIODS_OF[interval].map((period) => DAYS_MAX[period]));
+  if (days > daysMax) throw unsupported(interval, null);
   return { interval, period: null, startMs: start.getTime(), endMs };
 }
 

@@ -99,7 +99,7 @@ export function formatMoney(a: Decimal): string {
   return missing === 2 ? `${a}.00` : `${a}0`;
 }
 
+/** The library writes a negative zero without its sign. */
 function toDecimal(value: Big): Decimal {
-  const text = value.toFixed();
-  return (text === "-0" ? "0" : text) as Decimal;
+  return value.toFixed() as Decimal;
 }

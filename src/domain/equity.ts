@@ -1,6 +1,15 @@
 /** What an account was worth over time: its ledger at each moment, times the prices of that moment. Pure. */
 
-import { add, type Decimal, divide, isPositive, parseDecimal, sub, ZERO } from "./decimal.ts";
+import {
+  add,
+  type Decimal,
+  divide,
+  isPositive,
+  parseDecimal,
+  places,
+  sub,
+  ZERO,
+} from "./decimal.ts";
 
 export interface PriceAt {
   /** From when on it holds, epoch ms. */
@@ -138,10 +147,9 @@ function rounded(product: bigint): bigint {
 }
 
 function unitsOf(amount: Decimal): bigint {
-  const [whole = "0", fraction = ""] = amount.replace("-", "").split(".");
-  if (fraction.length > PLACES) throw new RangeError(`${amount} is finer than a ledger's amount`);
-  const units = BigInt(whole + fraction.padEnd(PLACES, "0"));
-  return amount.startsWith("-") ? -units : units;
+  const missing = PLACES - places(amount);
+  if (missing < 0) throw new RangeError(`${amount} is finer than a ledger's amount`);
+  return BigInt(amount.replace(".", "") + "0".repeat(missing));
 }
 
 function moneyOf(units: bigint): Decimal {

@@ -1,6 +1,12 @@
 /** Days as markets count them: New York's for stocks, UTC's for pairs, which never close. Pure. */
 
-import { newYorkDate, newYorkMidnight, nextClose, sessionOn } from "./calendar.ts";
+import {
+  newYorkDate,
+  newYorkMidnight,
+  nextClose,
+  sessionOn,
+  type TradingSession,
+} from "./calendar.ts";
 import type { AssetType } from "./instrument.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -22,9 +28,10 @@ export function daysAfter(day: string, days: number): string {
 
 /** The same day so many months earlier, or the last one of that month if it has no such day. */
 export function monthsBefore(day: string, months: number): string {
-  const [year = 0, month = 0, date = 0] = day.split("-").map(Number);
-  const lastOfMonth = new Date(Date.UTC(year, month - months, 0)).getUTCDate();
-  return new Date(Date.UTC(year, month - 1 - months, Math.min(date, lastOfMonth)))
+  const from = new Date(day);
+  const [year, month] = [from.getUTCFullYear(), from.getUTCMonth() - months];
+  const lastOfMonth = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
+  return new Date(Date.UTC(year, month, Math.min(from.getUTCDate(), lastOfMonth)))
     .toISOString()
     .slice(0, 10);
 }
@@ -39,18 +46,12 @@ export function tradingHours(
 }
 
 /** The date on which trading began last, the session that runs included. */
-export function latestTradingDay(assetType: AssetType, at: Date): string {
-  for (let day = dayAt(assetType, at); ; day = daysAfter(day, -1)) {
-    const hours = tradingHours(assetType, day);
-    if (hours !== undefined && hours.open <= at) return day;
-  }
-}
+export const latestTradingDay = (assetType: AssetType, at: Date): string =>
+  latestSession(assetType, at).day;
 
 /** The date on which trading began last before that of a date. */
-export function tradingDayBefore(assetType: AssetType, day: string): string {
-  const noonBefore = dayStart(assetType, daysAfter(day, -1)).getTime() + DAY_MS / 2;
-  return latestTradingDay(assetType, new Date(noonBefore));
-}
+export const tradingDayBefore = (assetType: AssetType, day: string): string =>
+  sessionBefore(assetType, day).day;
 
 export interface Close {
   readonly at: Date;
@@ -73,8 +74,18 @@ export function lastClose(assetType: AssetType, now: Date, closesNext: Date | nu
     const today = dayAt(assetType, now);
     return { at: dayStart(assetType, today), day: daysAfter(today, -1) };
   }
-  const day = tradingDayBefore(assetType, latestTradingDay(assetType, now));
-  const hours = tradingHours(assetType, day);
-  if (hours === undefined) throw new Error(`${day} is no trading day`);
-  return { at: hours.close, day };
+  const { day, close } = sessionBefore(assetType, latestTradingDay(assetType, now));
+  return { at: close, day };
+}
+
+function latestSession(assetType: AssetType, at: Date): TradingSession {
+  for (let day = dayAt(assetType, at); ; day = daysAfter(day, -1)) {
+    const hours = tradingHours(assetType, day);
+    if (hours !== undefined && hours.open <= at) return { day, ...hours };
+  }
+}
+
+function sessionBefore(assetType: AssetType, day: string): TradingSession {
+  const noonBefore = dayStart(assetType, daysAfter(day, -1)).getTime() + DAY_MS / 2;
+  return latestSession(assetType, new Date(noonBefore));
 }

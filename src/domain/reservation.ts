@@ -53,15 +53,15 @@ export function reserve(
   reference: Decimal | null,
   sessionOpen: boolean,
 ): Reservation {
+  const quantity = terms.quantity ?? ZERO;
   if (terms.side === "sell") {
     const sentAs = terms.type === "stop" ? stopAsLimit(terms, instrument) : endless(terms);
-    return { amount: ZERO, quantity: terms.quantity ?? ZERO, price: null, sentAs };
+    return { amount: ZERO, quantity, price: null, sentAs };
   }
   if (terms.notional !== null) {
     return { amount: terms.notional, quantity: ZERO, price: null, sentAs: null };
   }
   const price = reservePrice(terms, instrument, reference);
-  const quantity = terms.quantity ?? ZERO;
   return {
     amount: reservationFor(quantity, price, feeRate),
     quantity: ZERO,

@@ -35,9 +35,8 @@ export function parseClientMessage(message: string | ArrayBuffer): ParsedMessage
   }
   const parsed = ClientMessage.safeParse(value);
   if (parsed.success) return { ok: true, message: parsed.data };
-  const issue = parsed.error.issues[0];
-  const path = issue?.path.join(".") ?? "";
-  return { ok: false, id: requestIdOf(value), fault: path === "" ? "not a message" : path };
+  const path = parsed.error.issues[0]?.path.join(".");
+  return { ok: false, id: requestIdOf(value), fault: path || "not a message" };
 }
 
 /** The request's id even where the rest of the message makes no sense. */

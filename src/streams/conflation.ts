@@ -17,7 +17,7 @@ interface TopicState {
 
 export class Conflation {
   readonly #topics = new Map<Topic, TopicState>();
-  readonly #waiting = new Set<Topic>();
+  readonly #waiting = new Map<Topic, TopicState>();
 
   /** Takes in messages, in order; what is known already is ignored, so a repeated delivery does no harm. */
   offer(delivery: Delivery): void {
@@ -31,19 +31,18 @@ export class Conflation {
     }
     const excess = state.pending.length - PENDING_MAX[channelOf(topic)];
     if (excess > 0) state.pending.splice(0, excess);
-    if (state.pending.length > 0) this.#waiting.add(topic);
+    if (state.pending.length > 0) this.#waiting.set(topic, state);
   }
 
   /** What waits, without forgetting it: `commit` does once it has arrived. */
   peek(): Delivery[] {
-    const deliveries: Delivery[] = [];
-    for (const topic of this.#waiting) {
-      const state = this.#topics.get(topic);
-      if (state === undefined) continue;
-      const { epoch, sent, pending, lost } = state;
-      deliveries.push({ topic, epoch, from: sent, messages: [...pending], lost });
-    }
-    return deliveries;
+    return [...this.#waiting].map(([topic, { epoch, sent, pending, lost }]) => ({
+      topic,
+      epoch,
+      from: sent,
+      messages: [...pending],
+      lost,
+    }));
   }
 
   /** Marks `deliveries` as sent. What was offered since they were peeked stays. */

@@ -119,7 +119,10 @@ export function prolongs(after: Principal, before: Principal): boolean {
 export const symbolsOf = (topics: Iterable<Topic>): Set<string> =>
   new Set(Array.from(topics, symbolOf));
 
-function toRequest(connection: Connection, message: ClientMessage): Request {
+function toRequest(
+  connection: Connection,
+  message: Exclude<ClientMessage, { action: "ack" }>,
+): Request {
   const id = message.id ?? null;
   if (message.action === "ping") return { kind: "pong" };
   if (message.action === "auth") return { kind: "authenticate", id, token: message.token };
@@ -130,8 +133,6 @@ function toRequest(connection: Connection, message: ClientMessage): Request {
       return toSubscription(connection.principal, message);
     case "resume":
       return toResume(connection.principal, message);
-    case "ack":
-      return { kind: "none" };
   }
 }
 

@@ -37,7 +37,7 @@ export class InterestGroups<Member> {
     this.#leave(member, before);
     if (after.size > 0) this.#join(member, after);
     for (const topic of after) {
-      if (!before.has(topic)) this.#wanted.set(topic, (this.#wanted.get(topic) ?? 0) + 1);
+      if (!before.has(topic)) this.#wanted.set(topic, this.count(topic) + 1);
     }
     return [...before].filter((topic) => !after.has(topic) && this.#isLastOf(topic));
   }
@@ -57,7 +57,7 @@ export class InterestGroups<Member> {
   }
 
   #isLastOf(topic: Topic): boolean {
-    const left = (this.#wanted.get(topic) ?? 1) - 1;
+    const left = this.count(topic) - 1;
     if (left > 0) this.#wanted.set(topic, left);
     else this.#wanted.delete(topic);
     return left <= 0;

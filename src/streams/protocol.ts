@@ -3,7 +3,14 @@
  * serialised once; a frame is always an array of them.
  */
 
-import { CHANNELS, type Cursor, channelOf, formatCursor, symbolOf, type Topic } from "./topic.ts";
+import {
+  type Cursor,
+  channelOf,
+  formatCursor,
+  MARKET_CHANNELS,
+  symbolOf,
+  type Topic,
+} from "./topic.ts";
 
 const PROTOCOL_VERSION = 1;
 /** What a client echoes the server's choice of subprotocol by. */
@@ -90,7 +97,7 @@ export function encodeSubscribed(
   accountSeq: number | null,
 ): string {
   const symbols: Record<string, string[]> = {};
-  for (const channel of CHANNELS) if (channel !== "account") symbols[channel] = [];
+  for (const channel of MARKET_CHANNELS) symbols[channel] = [];
   for (const topic of topics) symbols[channelOf(topic)]?.push(symbolOf(topic));
   return JSON.stringify({
     type: "subscribed",

@@ -141,9 +141,10 @@ async function enterGateway(c: Context<AppEnv>, handshake: Handshake): Promise<R
 function accept(handshake: Handshake, answer: Response): Response {
   if (answer.webSocket === null) throw new AppError({ code: "busy" });
   // An answer of our own, since the object's headers can't be added to.
-  const headers = handshake.subprotocol ? { "sec-websocket-protocol": SUBPROTOCOL } : undefined;
-  const init = { status: 101, webSocket: answer.webSocket };
-  return new Response(null, headers === undefined ? init : { ...init, headers });
+  const headers = new Headers(
+    handshake.subprotocol ? { "sec-websocket-protocol": SUBPROTOCOL } : {},
+  );
+  return new Response(null, { status: 101, webSocket: answer.webSocket, headers });
 }
 
 /** Where the client's request came in. */

@@ -8,6 +8,8 @@ import { NO_POSITION } from "./position.ts";
 import { histories } from "./testing/account-history.ts";
 import { createScript, play } from "./testing/account-script.ts";
 
+const HISTORIES = Number(process.env.ACCOUNT_HISTORIES ?? 300);
+
 describe("an account", () => {
   it("keeps every invariant after every step of random histories", () => {
     fc.assert(
@@ -26,7 +28,7 @@ describe("an account", () => {
           expect(invariants(account)).toEqual([]);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: HISTORIES },
     );
   }, 60_000);
 

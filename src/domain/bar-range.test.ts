@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BAR_INTERVALS, PERIODS } from "./bar.ts";
-import { type ChartQuery, resolveRange } from "./bar-range.ts";
+import { type ChartQuery, resolveRange, supportedWithin } from "./bar-range.ts";
 import { AppError } from "./errors.ts";
 
 // A Wednesday in session; Thursday is Thanksgiving.
@@ -41,6 +41,16 @@ describe("pairs of interval and period", () => {
         supported: allowed,
       });
     }
+  });
+});
+
+it("names what fits of what is supported", () => {
+  expect(supportedWithin((interval, period) => interval === "1h" && period !== "1Y")).toEqual({
+    "1m": [],
+    "5m": [],
+    "15m": [],
+    "1h": ["5D", "1M", "3M", "6M"],
+    "1D": [],
   });
 });
 

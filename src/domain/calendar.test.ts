@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { nextClose, nextOpen, sessionAt, sessionDay, sessionOn } from "./calendar.ts";
+import {
+  closesEarly,
+  nextClose,
+  nextOpen,
+  sessionAt,
+  sessionDay,
+  sessionOn,
+  sessionsBetween,
+} from "./calendar.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -71,6 +79,13 @@ describe("the New York Stock Exchange", () => {
     expect(days.filter((day) => sessionOn(day) === undefined).map(monthDay)).toEqual(closed);
     expect(days.filter((day) => hoursOf(day) === 3.5).map(monthDay)).toEqual(early);
     expect(new Set(days.map(hoursOf))).toEqual(new Set([undefined, 6.5, 3.5]));
+  });
+
+  it("trades on four days of Thanksgiving's week, one of them short", () => {
+    const week = sessionsBetween("2026-11-23", "2026-11-27");
+    expect(week.map(({ day }) => monthDay(day))).toEqual(["11-23", "11-24", "11-25", "11-27"]);
+    expect(week.map(closesEarly)).toEqual([false, false, false, true]);
+    expect(sessionsBetween("2026-11-26", "2026-11-26")).toEqual([]);
   });
 
   it("is closed on weekends", () => {

@@ -107,6 +107,10 @@ describe("decimals", () => {
     expect(d.isMultipleOf(d.decimal("1.26"), d.decimal("0.05"))).toBe(false);
   });
 
+  it("tell how many places they have", () => {
+    expect(["5", "5.1", "-0.25"].map((text) => d.places(d.decimal(text)))).toEqual([0, 1, 2]);
+  });
+
   it("show money with two decimals at least", () => {
     expect(
       ["5", "5.1", "5.12", "5.12345678", "-0.5"].map((t) => d.formatMoney(d.decimal(t))),

@@ -78,11 +78,29 @@ describe("an account's equity", () => {
     expect(equityOver(input)).toEqual([{ atMs: 10, equity: "-15", deposited: "0" }]);
   });
 
+  it("knows what was held once and is gone", () => {
+    const points = equityOver({
+      times: [10, 20, 30],
+      balances: new Map(),
+      changes: [change(30, "F", "-3"), change(20, "F", "1")],
+      prices: new Map([["F", [{ atMs: 0, price: d("2") }]]]),
+    });
+    expect(points.map(({ equity }) => equity)).toEqual(["4", "6", "0"]);
+  });
+
   it("refuses amounts that it can't count exactly", () => {
-    const balances = new Map([["F", d("0.0000000000000000001")]]);
-    expect(() => equityOver({ times: [], balances, changes: [], prices: new Map() })).toThrow(
-      "finer",
-    );
+    const held = (quantity: string, price: string): EquityInput => ({
+      times: [0],
+      balances: new Map([["F", d(quantity)]]),
+      changes: [],
+      prices: new Map([["F", [{ atMs: 0, price: d(price) }]]]),
+    });
+    expect(equityOver(held("0.000000000000000001", `1${"0".repeat(18)}`))).toEqual([
+      { atMs: 0, equity: "1", deposited: "0" },
+    ]);
+    expect(() => equityOver(held("0.0000000000000000001", "1"))).toThrow("finer");
+    const nines = "9".repeat(100);
+    expect(() => equityOver(held(nines, nines))).toThrow("beyond");
   });
 
   it("counts as decimals do, to the last place", () => {

@@ -6,6 +6,9 @@ import {
   type Instrument,
   parseSymbol,
   priceIncrementAt,
+  venueOf,
+  venuesWith,
+  wholeSteps,
 } from "./instrument.ts";
 
 const STOCK: Instrument = {
@@ -48,6 +51,13 @@ describe("symbols", () => {
   );
 });
 
+describe("a venue", () => {
+  it("serves an asset type", () => {
+    const venues = venuesWith("kraken");
+    expect([venueOf(venues, "F"), venueOf(venues, "DOGE/USD")]).toEqual(["alpaca", "kraken"]);
+  });
+});
+
 describe("increments", () => {
   it("a stock moves by cents from 1 USD and by hundredths of a cent below", () => {
     expect(priceIncrementAt(STOCK, decimal("1"))).toBe("0.01");
@@ -63,10 +73,31 @@ describe("increments", () => {
     expect(findPriceFault(STOCK, { limit_price: decimal("0.1234") })).toBeUndefined();
   });
 
+  it("a pair has one step at every price", () => {
+    const pair = { ...STOCK, priceIncrement: decimal("0.5") };
+    expect(priceIncrementAt(pair, decimal("0.9"))).toBe("0.5");
+    expect(findPriceFault(pair, { stop_price: null, limit_price: decimal("1.25") })).toEqual({
+      code: "price_increment_invalid",
+      path: "limit_price",
+      increment: "0.5",
+    });
+  });
+
+  it("what is below a step is dust", () => {
+    expect(wholeSteps({ quantityIncrement: decimal("0.01") }, decimal("1.239"))).toBe("1.23");
+    expect(wholeSteps({ quantityIncrement: decimal("1") }, decimal("0.9"))).toBe("0");
+  });
+
   it("a quantity stands on its steps, above the minimum", () => {
     expect(findQuantityFault(STOCK, decimal("2"))).toBeUndefined();
     expect(findQuantityFault(STOCK, decimal("2.5"))).toMatchObject({ increment: "1" });
     const pair = { ...STOCK, minQuantity: decimal("10") };
-    expect(findQuantityFault(pair, decimal("9"))).toMatchObject({ minimum: "10" });
+    expect(findQuantityFault(pair, decimal("9"))).toEqual({
+      code: "quantity_increment_invalid",
+      path: "quantity",
+      increment: "1",
+      minimum: "10",
+    });
+    expect(findQuantityFault(pair, decimal("10"))).toBeUndefined();
   });
 });

@@ -136,6 +136,84 @@ describe("conflation", () => {
     expect(pending.isEmpty).toBe(true);
   });
 
+  it("does not take an older message for the newest", () => {
+    const pending = new Conflation();
+    const message = (seq: number) => ({ seq, data: String(seq) });
+    const offered: Delivery = {
+      topic: "trades|F",
+      epoch: "k1",
+      from: 0,
+      messages: [1, 2, 3].map(message),
+      lost: null,
+    };
+    pending.offer(offered);
+    pending.offer({ ...offered, messages: [message(1), message(2)] });
+    expect(pending.latest("trades|F")).toEqual({ epoch: "k1", ...message(3) });
+    // The same number again is the state as it is now.
+    pending.offer({ ...offered, messages: [{ seq: 3, data: "now" }] });
+    expect(pending.latest("trades|F")).toMatchObject({ seq: 3, data: "now" });
+    expect(pending.drain()).toEqual([offered]);
+  });
+
+  it("says where each topic stands, for another to go on from there", () => {
+    const pending = new Conflation();
+    const quotes = (epoch: string, seq: number): Delivery => ({
+      topic: "quotes|F",
+      epoch,
+      from: seq - 1,
+      messages: [{ seq, data: "{}" }],
+      lost: null,
+    });
+    expect([pending.flow("quotes|F"), pending.latest("quotes|F")]).toEqual([undefined, undefined]);
+    pending.offer(quotes("k1", 5));
+    expect(pending.flow("quotes|F")).toEqual({ epoch: "k1", seq: 4, lost: null });
+    pending.drain();
+    pending.offer(quotes("k2", 1));
+    const lost = { epoch: "k1", seq: 5 };
+    expect(pending.flow("quotes|F")).toEqual({ epoch: "k2", seq: 0, lost });
+    // What is lost twice was lost when it was lost first.
+    pending.offer(quotes("k3", 7));
+    const flow = { topic: "quotes|F", epoch: "k3", from: 6, lost } as const;
+    expect(pending.flows()).toEqual([{ ...flow, messages: [] }]);
+
+    const next = new Conflation();
+    for (const each of pending.flows()) next.offer(each);
+    expect([next.isEmpty, next.latest("quotes|F")]).toEqual([true, undefined]);
+    next.offer(quotes("k3", 8));
+    expect(next.drain()).toEqual([{ ...flow, messages: [{ seq: 8, data: "{}" }] }]);
+    expect(next.flow("quotes|F")).toEqual({ epoch: "k3", seq: 8, lost: null });
+  });
+
+  it("forgets a topic with what waits of it", () => {
+    const pending = new Conflation();
+    const quote = { topic: "quotes|F", epoch: "k1", from: 0, lost: null } as const;
+    pending.offer({ ...quote, messages: [{ seq: 1, data: "{}" }] });
+    const underWay = pending.peek();
+    pending.forget("quotes|F");
+    expect([pending.isEmpty, pending.flow("quotes|F"), pending.peek()]).toEqual([
+      true,
+      undefined,
+      [],
+    ]);
+    pending.commit(underWay);
+    expect(pending.flows()).toEqual([]);
+  });
+
+  it("does not take what it sent of one epoch for sent of the next", () => {
+    const pending = new Conflation();
+    const quote = {
+      topic: "quotes|F",
+      from: 0,
+      lost: null,
+      messages: [{ seq: 1, data: "{}" }],
+    } as const;
+    pending.offer({ ...quote, epoch: "k1" });
+    const underWay = pending.peek();
+    pending.offer({ ...quote, epoch: "k2" });
+    pending.commit(underWay);
+    expect(pending.peek()).toEqual([{ ...quote, epoch: "k2", lost: { epoch: "k1", seq: 0 } }]);
+  });
+
   it("keeps what came while a batch was under way", () => {
     const pending = new Conflation();
     const quote = (seq: number): Delivery => ({

@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
-import type { Principal } from "../domain/principal.ts";
+import { type Principal, SCOPES } from "../domain/principal.ts";
 import { fromAttachment, PLACES_MAX, toAttachment } from "./attachment.ts";
-import { type Connection, endOf, openConnection, type Request, receive } from "./connection.ts";
+import {
+  type Connection,
+  endOf,
+  openConnection,
+  prolongs,
+  type Request,
+  receive,
+  symbolsOf,
+} from "./connection.ts";
 import { acknowledge, NO_HEARTBEAT, pace } from "./heartbeat.ts";
 import { type Cursor, type Topic, topicOf } from "./topic.ts";
 
@@ -10,7 +18,7 @@ const PRINCIPAL: Principal = {
   userId: "0193aaaa-0000-7000-8000-000000000001",
   sessionId: "0193aaaa-0000-7000-8000-000000000002",
   apiKeyId: null,
-  scopes: ["read", "trade"],
+  scopes: SCOPES,
   expiresAt: new Date(NOW_MS + 1_800_000),
 };
 
@@ -28,6 +36,55 @@ describe("a request", () => {
       unknown: [],
     });
     expect(ask({ action: "subscribe", channels: ["account"] })).toMatchObject({ account: true });
+    expect(symbolsOf(["quotes|F", "trades|F", "quotes|DOGE/USD"])).toEqual(
+      new Set(["F", "DOGE/USD"]),
+    );
+  });
+
+  it("tells what can't be a symbol, and asks for the rest", () => {
+    const symbols = ["F", "no symbol", "no symbol"];
+    expect(ask({ action: "unsubscribe", channels: ["trades", "account"], symbols })).toEqual({
+      kind: "unsubscribe",
+      id: null,
+      topics: ["trades|F"],
+      account: true,
+      unknown: ["no symbol"],
+    });
+  });
+
+  it("says who it is, as often as it likes", () => {
+    const authenticate = { kind: "authenticate", id: 7, token: "t" };
+    expect(ask({ action: "auth", id: 7, token: "t" }, null)).toEqual(authenticate);
+    expect(ask({ action: "auth", id: 7, token: "t" })).toEqual(authenticate);
+    expect(ask({ action: "auth", id: 7, token: "" })).toMatchObject({
+      error: { id: 7, code: 400, detail: "token" },
+    });
+  });
+
+  it("may be bytes, if they are UTF-8", () => {
+    const connection = openConnection("c", PRINCIPAL, NOW_MS);
+    const read = (bytes: Uint8Array) =>
+      receive(connection, new Uint8Array(bytes).buffer, NOW_MS).request;
+    const bytes = new TextEncoder().encode('{"action":"ping"}');
+    expect(read(bytes)).toEqual({ kind: "pong" });
+    expect(read(bytes.slice(1))).toEqual({
+      kind: "refuse",
+      error: { id: null, code: 400, detail: "not JSON" },
+      close: null,
+    });
+    expect(read(new Uint8Array([0x22, 0xff, 0x22]))).toMatchObject({
+      error: { code: 400, detail: "not JSON" },
+    });
+    expect(read(new Uint8Array(4_096))).toMatchObject({ kind: "refuse" });
+    expect(read(new Uint8Array(4_097))).toEqual({ kind: "close", code: 1009 });
+  });
+
+  it("that is an acknowledgement is kept, and asks for nothing", () => {
+    const connection = { ...openConnection("c", null, NOW_MS), heartbeat: { sent: 3, acked: 1 } };
+    const received = receive(connection, '{"action":"ack","counter":2}', NOW_MS);
+    expect(received.request).toEqual({ kind: "none" });
+    expect(received.connection.heartbeat).toEqual({ sent: 3, acked: 2 });
+    expect(received.connection.allowance.messages).toBe(9);
   });
 
   it("is refused before authentication, and with a fault that names its member", () => {
@@ -39,10 +96,33 @@ describe("a request", () => {
     expect(ask({ action: "dance", id: 3 })).toMatchObject({
       error: { id: 3, code: 400, detail: "action" },
     });
-    expect(ask(null)).toMatchObject({ error: { id: null, code: 400 } });
-    expect(ask({ action: "resume", cursors: { "quotes|F": "10" } })).toMatchObject({
-      error: { code: 400, detail: "cursors.quotes|F" },
+    expect(ask({ action: "dance" })).toMatchObject({ error: { id: null, code: 400 } });
+    expect(ask(null)).toMatchObject({ error: { id: null, code: 400, detail: "not a message" } });
+  });
+
+  it.each([
+    ["quotes|F", "10"],
+    ["quotes|F", "k3:10:11"],
+    ["quotes", "k3:10"],
+    ["quotes|no symbol", "k3:10"],
+    ["bars|F", "k3:10"],
+    ["account", "k3:10"],
+    ["account", "-1"],
+    ["account", "1".repeat(16)],
+  ])("does not resume %s from %s", (name, cursor) => {
+    expect(ask({ action: "resume", id: "4", cursors: { [name]: cursor } })).toEqual({
+      kind: "refuse",
+      error: { id: "4", code: 400, detail: `cursors.${name}` },
+      close: null,
     });
+  });
+
+  it("has no account without the right to read", () => {
+    const blind: Principal = { ...PRINCIPAL, scopes: ["trade"] };
+    const error = { id: null, code: 409, detail: "account" };
+    const subscribe = { action: "subscribe", channels: ["account"] };
+    expect(ask(subscribe, blind)).toMatchObject({ error });
+    expect(ask({ action: "resume", cursors: { account: "1" } }, blind)).toMatchObject({ error });
   });
 
   it("resumes from cursors", () => {
@@ -60,8 +140,11 @@ describe("a request", () => {
     const connection = openConnection("c", PRINCIPAL, NOW_MS);
     const wide = `{"action":"ping","x":"${"é".repeat(2_100)}"}`;
     expect(receive(connection, wide, NOW_MS).request).toEqual({ kind: "close", code: 1009 });
-    const fits = `{"action":"ping","x":"${"é".repeat(2_000)}"}`;
+    const bare = '{"action":"ping","x":""}'.length;
+    const fits = `{"action":"ping","x":"${"é".repeat((4_096 - bare) / 2)}"}`;
     expect(receive(connection, fits, NOW_MS).request).toEqual({ kind: "pong" });
+    const long = `{"action":"ping","x":"${"e".repeat(4_097 - bare)}"}`;
+    expect(receive(connection, long, NOW_MS).request).toEqual({ kind: "close", code: 1009 });
   });
 });
 
@@ -99,6 +182,20 @@ describe("the end", () => {
       close: 4003,
     });
     expect(endOf(openConnection("c", { ...PRINCIPAL, expiresAt: null }, NOW_MS))).toBeNull();
+  });
+
+  it("is put off by a later one of the same user", () => {
+    const until = (ms: number | null, userId = PRINCIPAL.userId): Principal => ({
+      ...PRINCIPAL,
+      userId,
+      expiresAt: ms === null ? null : new Date(ms),
+    });
+    expect(prolongs(until(2), until(1))).toBe(true);
+    expect(prolongs(until(null), until(1))).toBe(true);
+    expect(prolongs(until(1), until(1))).toBe(false);
+    expect(prolongs(until(2), until(null))).toBe(false);
+    expect(prolongs(until(null), until(null))).toBe(false);
+    expect(prolongs(until(2, "somebody else"), until(1))).toBe(false);
   });
 });
 

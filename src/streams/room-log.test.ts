@@ -72,10 +72,90 @@ describe("an update", () => {
     expect(log.publish(update, AT_MS).map(({ topic }) => topic)).toEqual(["quotes|F", "trades|F"]);
   });
 
+  it("of a quote's tick moves both sides, and leaves the price alone", () => {
+    const log = createLog();
+    log.publish({ quote: quoteAt("10"), ticks: [] }, AT_MS);
+    const tick: Tick = {
+      kind: "quote",
+      symbol: "F",
+      bidPrice: decimal("9.9"),
+      bidSize: decimal("1"),
+      askPrice: decimal("10.1"),
+      askSize: decimal("2"),
+      atMs: AT_MS + 2,
+    };
+    const { bidPrice, bidSize, askPrice, askSize } = tick;
+    const quote = { ...quoteAt("10", AT_MS + 2), bidPrice, bidSize, askPrice, askSize };
+    expect(
+      texts(log, { quote, ticks: [tick] }, AT_MS).map((text) => JSON.parse(text).data),
+    ).toEqual([
+      {
+        price: "10.00",
+        bid_price: "9.90",
+        bid_size: "1",
+        ask_price: "10.10",
+        ask_size: "2",
+        timestamp: "2026-11-20T15:00:00.002Z",
+        source: "stream",
+      },
+    ]);
+  });
+
+  it.each([
+    { price: decimal("11") },
+    { bidPrice: decimal("10.29") },
+    { bidSize: decimal("701") },
+    { askPrice: decimal("10.33") },
+    { askSize: null },
+  ])("is news if it brings %o", (change) => {
+    const log = createLog();
+    log.publish({ quote: quoteAt("10"), ticks: [] }, AT_MS);
+    const quote = { ...quoteAt("10"), ...change };
+    expect(log.publish({ quote, ticks: [] }, AT_MS)).toMatchObject([
+      { from: 1, messages: [{ seq: 2 }] },
+    ]);
+  });
+
   it("whose ticks do not add up to its quote ends with the quote", () => {
     const log = createLog();
     const [quotes] = log.publish({ quote: quoteAt("12"), ticks: [trade("11")] }, AT_MS);
     expect(quotes?.messages.map(({ data }) => JSON.parse(data).price)).toEqual(["11.00", "12.00"]);
+  });
+});
+
+describe("the present state", () => {
+  const shown = (log: RoomLog, channel: "quotes" | "trades") =>
+    JSON.parse(log.latest(channel).data);
+
+  it("is nothing before anything was told", () => {
+    const log = createLog();
+    expect([log.generation, log.quote]).toEqual([3, null]);
+    expect(log.position("quotes")).toEqual({ epoch: "k3", seq: 0 });
+    expect(shown(log, "trades")).toEqual({});
+    expect(shown(log, "quotes")).toEqual({
+      price: null,
+      bid_price: null,
+      bid_size: null,
+      ask_price: null,
+      ask_size: null,
+      timestamp: null,
+      source: null,
+    });
+  });
+
+  it("has no price where nothing was traded", () => {
+    const log = createLog();
+    log.publish({ quote: { ...quoteAt("10"), price: null }, ticks: [] }, AT_MS);
+    expect(shown(log, "quotes")).toMatchObject({ price: null, bid_price: "10.30" });
+    expect(shown(log, "trades")).toEqual({});
+  });
+
+  it("is the last trade, which no later quote changes", () => {
+    const log = createLog();
+    log.publish({ quote: quoteAt("11"), ticks: [trade("11")] }, AT_MS);
+    log.publish({ quote: quoteAt("12", AT_MS + 9), ticks: [] }, AT_MS);
+    const last = { price: "11.00", size: "200", timestamp: "2026-11-20T15:00:00.001Z" };
+    expect(shown(log, "trades")).toEqual(last);
   });
 });
 

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { AppError } from "../domain/errors.ts";
 import type { Principal } from "../domain/principal.ts";
 import type { AppEnv } from "../http/app-env.ts";
@@ -16,8 +16,18 @@ const PRINCIPAL: Principal = {
 };
 const UPGRADE = { upgrade: "websocket" };
 
-/** Objects here answer without a socket, which no other runtime can make: what matters is what they are asked. */
-function setup() {
+/** As the Worker's runtime has it: with a socket, and with the status that Node's refuses. */
+class SocketResponse extends Response {
+  override readonly webSocket: WebSocket | null;
+
+  constructor(body: null, init: ResponseInit) {
+    super(body, { ...init, status: init.status === 101 ? 200 : (init.status ?? 200) });
+    this.webSocket = init.webSocket ?? null;
+  }
+}
+
+/** Objects here answer without a socket unless one is given: what matters is what they are asked. */
+function setup(webSocket: WebSocket | null = null) {
   const asked: { name: string; request: Request; options?: unknown }[] = [];
   const full = new Set<string>();
   const failing = new Set<string>();
@@ -27,7 +37,7 @@ function setup() {
       async fetch(request: Request) {
         asked.push({ name: `${kind} ${name}`, request, options });
         if (failing.has(name)) throw new Error("lost");
-        return { webSocket: null, status: full.has(name) ? FULL_STATUS : 200 };
+        return { webSocket, status: full.has(name) ? FULL_STATUS : 200 };
       },
     }),
   });
@@ -41,7 +51,16 @@ function setup() {
     instrumentExists: async (symbols) => new Set(symbols.filter((symbol) => symbol !== "NOPE")),
   };
   const tickets = new Set(["once"]);
+  const apiKeys: Pick<Services["auth"]["apiKeys"], "verify"> = {
+    verify: async (keyId, secret) => ({
+      ...PRINCIPAL,
+      sessionId: null,
+      apiKeyId: `${keyId} ${secret}`,
+      scopes: keyId === "blind" ? ["trade"] : ["read"],
+    }),
+  };
   const auth = {
+    apiKeys,
     streamTickets: {
       async redeem(ticket: string) {
         if (!tickets.delete(ticket)) throw new AppError({ code: "unauthenticated" });
@@ -136,6 +155,15 @@ describe("an upgrade", () => {
     expect(asked).toHaveLength(1);
   });
 
+  it("takes an API key that may read", async () => {
+    const { asked, get } = setup();
+    const key = (id: string) => ({ ...UPGRADE, "x-api-key-id": id, "x-api-secret-key": "s" });
+    await get("/ws/market", key("k"));
+    expect(asked[0] && readHandshake(asked[0].request)?.principal?.apiKeyId).toBe("k s");
+    expect(await get("/ws/market", key("blind"))).toBe("insufficient_scope");
+    expect(asked).toHaveLength(1);
+  });
+
   it("takes a ticket once", async () => {
     const { asked, get } = setup();
     await get("/ws/market?ticket=once");
@@ -172,7 +200,46 @@ describe("an upgrade", () => {
   });
 });
 
+describe("the answer", () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  it.each([
+    ["speedtrade, bearer.good", "speedtrade"],
+    ["other", null],
+    [undefined, null],
+  ])("to who offers %s is the object's socket, under %s", async (offered, chosen) => {
+    const socket = {} as WebSocket;
+    const { app, env } = setup(socket);
+    vi.stubGlobal("Response", SocketResponse);
+    const headers =
+      offered === undefined ? UPGRADE : { ...UPGRADE, "sec-websocket-protocol": offered };
+    const answer = await app.request("/ws/market/F", { headers }, env);
+    expect(answer.webSocket).toBe(socket);
+    expect(answer.headers.get("sec-websocket-protocol")).toBe(chosen);
+  });
+
+  it("is that it is busy where the object has no socket", async () => {
+    const { get } = setup();
+    expect(await get("/ws/market/F")).toBe("busy");
+  });
+});
+
 describe("a gateway", () => {
+  it.each([
+    [{ colo: "FRA", continent: "EU" }, "FRA"],
+    [{ continent: "EU" }, "EU"],
+    [{ colo: "" }, "local"],
+    [{}, "local"],
+    [undefined, "local"],
+  ])("is of the region that the request of %o came in by", async (cf, region) => {
+    const { app, env, asked } = setup();
+    const request = new Request("http://localhost/ws/market", { headers: UPGRADE });
+    await app.request(Object.assign(request, { cf }), undefined, env);
+    expect(asked[0]?.name.split(":")[0]).toBe(`gateway ${region}`);
+  });
+
   it.each([
     ["EU", { locationHint: "weur" }],
     ["OC", { locationHint: "oc" }],

@@ -1,0 +1,42 @@
+import { expect, it } from "vitest";
+import type { Principal } from "../domain/principal.ts";
+import { type Handshake, readHandshake, toUpgradeRequest } from "./handshake.ts";
+
+const PRINCIPAL: Principal = {
+  userId: "u",
+  sessionId: null,
+  apiKeyId: "k",
+  scopes: ["read"],
+  expiresAt: new Date("2026-11-20T15:00:00.000Z"),
+};
+
+it.each<Handshake>([
+  { connectionId: "c", requestId: "r", principal: PRINCIPAL, subprotocol: true },
+  {
+    connectionId: "c",
+    requestId: "r",
+    principal: { ...PRINCIPAL, expiresAt: null },
+    subprotocol: false,
+  },
+  { connectionId: "c", requestId: "r", principal: null, subprotocol: false },
+])("travels whole: %o", (handshake) => {
+  expect(readHandshake(toUpgradeRequest(handshake))).toEqual(handshake);
+});
+
+it("is nothing but what the Worker sends", () => {
+  const headers = { upgrade: "websocket", "x-stream-connection": "c" };
+  const read = (sent: Record<string, string>) =>
+    readHandshake(new Request("https://stream.internal/", { headers: sent }));
+  // One of a Worker before this one names no request.
+  expect(read(headers)).toEqual({
+    connectionId: "c",
+    requestId: "c",
+    principal: null,
+    subprotocol: false,
+  });
+  expect(read({ upgrade: "websocket" })).toBeUndefined();
+  expect(read({ ...headers, upgrade: "h2c" })).toBeUndefined();
+  expect(read({ ...headers, "sec-websocket-protocol": "other" })).toMatchObject({
+    subprotocol: false,
+  });
+});

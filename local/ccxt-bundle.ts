@@ -66,9 +66,10 @@ export async function bundleCcxt(outfile: string): Promise<void> {
     mainFields: ["module", "main"],
     conditions: ["workerd", "import"],
     target: "es2022",
-    // Names stay: ccxt tells its classes apart by them.
     minifyWhitespace: true,
     minifySyntax: true,
+    // ccxt tells its classes apart by their names; those of the rest are lost when the Worker is minified.
+    keepNames: true,
     legalComments: "none",
     logLevel: "error",
     plugins: [stubs],

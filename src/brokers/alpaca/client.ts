@@ -1,6 +1,6 @@
 /** Alpaca through its SDK: credentials, hosts and limits. Answers stay raw JSON for `wire.ts` to read. */
 
-import { marketData, trading } from "@alpacahq/alpaca-trade-api";
+import type { ApiError, trading } from "@alpacahq/alpaca-trade-api";
 import type { Fetch } from "../fetch.ts";
 
 export interface AlpacaSettings {
@@ -18,6 +18,63 @@ export interface AlpacaSettings {
 
 /** The few calls we make. Each rejects with the SDK's `ApiError` or `FetchError`. */
 export function createAlpacaClient(settings: AlpacaSettings, fetchApi: Fetch, timeoutMs: number) {
+  let opened: Apis | undefined;
+  const apis = async () => {
+    opened ??= await openApis(settings, fetchApi, timeoutMs);
+    return opened;
+  };
+
+  return {
+    postOrder: async (order: trading.PostOrderRequest) =>
+      json((await apis()).orders.postOrderRaw({ postOrderRequest: order })),
+    replaceOrder: async (orderId: string, changes: trading.PatchOrderRequest) =>
+      json((await apis()).orders.patchOrderByOrderIdRaw({ orderId, patchOrderRequest: changes })),
+    cancelOrder: async (orderId: string) => (await apis()).orders.deleteOrderByOrderID({ orderId }),
+    orderByClientId: async (clientOrderId: string) =>
+      json((await apis()).orders.getOrderByClientOrderIdRaw({ clientOrderId })),
+    /** One page, oldest first; `afterOrderId` is the last of the page before. */
+    openOrders: async (range: { limit: number; afterOrderId?: string }) =>
+      json((await apis()).orders.getAllOrdersRaw({ status: "open", direction: "asc", ...range })),
+    /** One page of the account's executions, newest first; `pageToken` is the last id of the page before. */
+    fills: async (range: { after: Date; until: Date; pageSize: number; pageToken?: string }) =>
+      json(
+        (await apis()).activities.getAccountActivitiesByActivityTypeRaw({
+          activityType: "FILL",
+          direction: "desc",
+          ...range,
+        }),
+      ),
+    activeAssets: async () =>
+      json((await apis()).assets.getV2AssetsRaw({ status: "active", assetClass: "us_equity" })),
+    clock: async () => json((await apis()).clock.legacyClockRaw()),
+    /** One page, a symbol after the other, each oldest first; `end` is included. */
+    bars: async (query: {
+      symbols: readonly string[];
+      timeframe: string;
+      start: Date;
+      end: Date;
+      limit: number;
+      pageToken?: string;
+    }) =>
+      json(
+        (await apis()).stocks.stockBarsRaw({
+          ...query,
+          symbols: query.symbols.join(","),
+          adjustment: "split",
+          feed: "iex",
+          sort: "asc",
+        }),
+      ),
+    snapshots: async (symbols: readonly string[]) =>
+      json((await apis()).stocks.stockSnapshotsRaw({ symbols: symbols.join(","), feed: "iex" })),
+  };
+}
+
+type Apis = Awaited<ReturnType<typeof openApis>>;
+
+/** The SDK is large: it is loaded at the first call. */
+async function openApis(settings: AlpacaSettings, fetchApi: Fetch, timeoutMs: number) {
+  const { marketData, trading } = await import("@alpacahq/alpaca-trade-api");
   const common = {
     keyId: settings.keyId,
     secret: settings.secretKey,
@@ -30,56 +87,18 @@ export function createAlpacaClient(settings: AlpacaSettings, fetchApi: Fetch, ti
   };
   const tradingHost = new trading.Configuration({ ...common, basePath: settings.tradingUrl });
   const dataHost = new marketData.Configuration({ ...common, basePath: settings.dataUrl });
-  const orders = new trading.OrdersApi(tradingHost);
-  const activities = new trading.AccountActivitiesApi(tradingHost);
-  const assets = new trading.AssetsApi(tradingHost);
-  const clock = new trading.ClockApi(tradingHost);
-  const stocks = new marketData.StockApi(dataHost);
-
   return {
-    postOrder: (order: trading.PostOrderRequest) =>
-      json(orders.postOrderRaw({ postOrderRequest: order })),
-    replaceOrder: (orderId: string, changes: trading.PatchOrderRequest) =>
-      json(orders.patchOrderByOrderIdRaw({ orderId, patchOrderRequest: changes })),
-    cancelOrder: (orderId: string) => orders.deleteOrderByOrderID({ orderId }),
-    orderByClientId: (clientOrderId: string) =>
-      json(orders.getOrderByClientOrderIdRaw({ clientOrderId })),
-    /** One page, oldest first; `afterOrderId` is the last of the page before. */
-    openOrders: (range: { limit: number; afterOrderId?: string }) =>
-      json(orders.getAllOrdersRaw({ status: "open", direction: "asc", ...range })),
-    /** One page of the account's executions, newest first; `pageToken` is the last id of the page before. */
-    fills: (range: { after: Date; until: Date; pageSize: number; pageToken?: string }) =>
-      json(
-        activities.getAccountActivitiesByActivityTypeRaw({
-          activityType: "FILL",
-          direction: "desc",
-          ...range,
-        }),
-      ),
-    activeAssets: () => json(assets.getV2AssetsRaw({ status: "active", assetClass: "us_equity" })),
-    clock: () => json(clock.legacyClockRaw()),
-    /** One page, a symbol after the other, each oldest first; `end` is included. */
-    bars: (query: {
-      symbols: readonly string[];
-      timeframe: string;
-      start: Date;
-      end: Date;
-      limit: number;
-      pageToken?: string;
-    }) =>
-      json(
-        stocks.stockBarsRaw({
-          ...query,
-          symbols: query.symbols.join(","),
-          adjustment: "split",
-          feed: "iex",
-          sort: "asc",
-        }),
-      ),
-    snapshots: (symbols: readonly string[]) =>
-      json(stocks.stockSnapshotsRaw({ symbols: symbols.join(","), feed: "iex" })),
+    orders: new trading.OrdersApi(tradingHost),
+    activities: new trading.AccountActivitiesApi(tradingHost),
+    assets: new trading.AssetsApi(tradingHost),
+    clock: new trading.ClockApi(tradingHost),
+    stocks: new marketData.StockApi(dataHost),
   };
 }
+
+/** Whether the venue has answered, and refused. By its status, which no other error has: the class comes with the SDK. */
+export const isApiError = (error: unknown): error is ApiError =>
+  error instanceof Error && "status" in error && typeof error.status === "number";
 
 export type AlpacaClient = ReturnType<typeof createAlpacaClient>;
 

@@ -1,8 +1,7 @@
-import { ApiError } from "@alpacahq/alpaca-trade-api";
 import { type MarketData, UpstreamError } from "../broker.ts";
 import { causeOf } from "../cause.ts";
 import { BAR_SYMBOLS_MAX, fetchBars } from "./bars.ts";
-import type { AlpacaClient } from "./client.ts";
+import { type AlpacaClient, isApiError } from "./client.ts";
 import { toInstrument, toQuote } from "./translate-market.ts";
 import { wireAssets, wireClock, wireSnapshot, wireSnapshots } from "./wire.ts";
 
@@ -71,7 +70,7 @@ async function asked<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   try {
     return await ask();
   } catch (error) {
-    const cause = error instanceof ApiError ? `HTTP ${error.status}` : causeOf(error);
+    const cause = isApiError(error) ? `HTTP ${error.status}` : causeOf(error);
     throw new UpstreamError("alpaca", `alpaca could not be asked: ${cause}`, { cause: error });
   }
 }

@@ -1,4 +1,3 @@
-import { ApiError } from "@alpacahq/alpaca-trade-api";
 import { isZero } from "../../domain/decimal.ts";
 import type {
   Broker,
@@ -11,7 +10,7 @@ import type {
   SubmitAnswer,
 } from "../broker.ts";
 import { causeOf } from "../cause.ts";
-import type { AlpacaClient } from "./client.ts";
+import { type AlpacaClient, isApiError } from "./client.ts";
 import { FillsSearch } from "./fills-search.ts";
 import {
   isDuplicate,
@@ -39,7 +38,7 @@ export function createAlpacaOrders(
     try {
       return wireOrder.parse(await client.orderByClientId(orderId));
     } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return null;
+      if (isApiError(error) && error.status === 404) return null;
       throw error;
     }
   }
@@ -53,7 +52,7 @@ export function createAlpacaOrders(
       try {
         return toSubmitAnswer(wireOrder.parse(await client.postOrder(toOrderRequest(order))));
       } catch (error) {
-        if (!(error instanceof ApiError)) return { kind: "unknown", cause: causeOf(error) };
+        if (!isApiError(error)) return { kind: "unknown", cause: causeOf(error) };
         const { status, message } = error;
         if (isDuplicate(status, message)) return landed(order.id);
         const reason = toRejectionReason(status, message);
@@ -69,7 +68,7 @@ export function createAlpacaOrders(
         await client.cancelOrder(target);
         return { kind: "requested" };
       } catch (error) {
-        if (!(error instanceof ApiError)) return { kind: "unknown", cause: causeOf(error) };
+        if (!isApiError(error)) return { kind: "unknown", cause: causeOf(error) };
         if (error.status === 404) return { kind: "not_found" };
         if (error.status === 422) return { kind: "not_cancelable", message: error.message };
         return { kind: "unknown", cause: `HTTP ${error.status}` };
@@ -99,7 +98,7 @@ export function createAlpacaOrders(
         const answer = await client.replaceOrder(target, toReplaceRequest(replacement));
         return toReplaceAnswer(wireOrder.parse(answer));
       } catch (error) {
-        if (!(error instanceof ApiError)) return { kind: "unknown", cause: causeOf(error) };
+        if (!isApiError(error)) return { kind: "unknown", cause: causeOf(error) };
         const { status, message } = error;
         if (isDuplicate(status, message)) return arrived(replacement.id);
         const reason = toRejectionReason(status, message);
@@ -170,4 +169,4 @@ function toReplaceAnswer({ id, status }: WireOrder): ReplaceAnswer {
 }
 
 const describe = (error: unknown): string =>
-  error instanceof ApiError ? `HTTP ${error.status}` : causeOf(error);
+  isApiError(error) ? `HTTP ${error.status}` : causeOf(error);

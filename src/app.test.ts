@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 // @ts-expect-error: Vite gives the text of the file.
 import wranglerToml from "../wrangler.toml?raw";
-import { createApp } from "./app.ts";
+import { assembleApp, createApp } from "./app.ts";
 import { AppError } from "./domain/errors.ts";
 import { newId } from "./domain/id.ts";
 import { SLOT_QUOTA } from "./domain/rate-limits.ts";
@@ -47,11 +47,15 @@ function createTestApp({ settings, scopes = ["read", "trade"], me, health }: Opt
       throw new AppError({ code: "invalid_refresh_token" });
     },
   };
-  const app = createApp(() => ({ auth, health: { ...WELL, ...health } }) as Services);
+  const services = { auth, health: { ...WELL, ...health } } as Services;
+  const app = createApp(() => services);
   const request = (path: string, init?: RequestInit) =>
-    app.request(`http://localhost:8000${path}`, init, bindings);
-  return { app, request };
+    app.fetch(new Request(`http://localhost:8000${path}`, init), bindings);
+  return { request };
 }
+
+/** With no routes but those that a test adds. */
+const createBareApp = () => assembleApp(() => ({}) as Services, new Map());
 
 const json = async (response: Response) => (await response.json()) as Record<string, unknown>;
 const GOOD = { headers: { authorization: "Bearer good" } };
@@ -136,23 +140,23 @@ describe("every answer", () => {
   });
 
   it("may come from elsewhere, with headers that cannot be changed", async () => {
-    const { app, request } = createTestApp();
+    const app = createBareApp();
     app.get("/elsewhere", () => Response.redirect("https://example.com/"));
-    const response = await request("/elsewhere");
+    const response = await app.request("/elsewhere", {}, SETTINGS);
     expect(response.status).toBe(302);
     expect(response.headers.get("x-content-type-options")).toBe("nosniff");
     expect(response.headers.get("x-request-id")).not.toBeNull();
   });
 
   it("may be a WebSocket", async () => {
-    const { app, request } = createTestApp();
+    const app = createBareApp();
     app.get("/socket", () => {
       const [client, server] = Object.values(new WebSocketPair());
       server?.accept();
       server?.send("hello");
       return new Response(null, { status: 101, webSocket: client ?? null });
     });
-    const response = await request("/socket", { headers: { upgrade: "websocket" } });
+    const response = await app.request("/socket", { headers: { upgrade: "websocket" } }, SETTINGS);
     expect(response.status).toBe(101);
     const { webSocket } = response;
     const message = new Promise((resolve) => {
@@ -219,6 +223,18 @@ describe("a problem", () => {
     expect(response.status).toBe(405);
     expect(response.headers.get("allow")).toBe("GET, HEAD");
     expect(await json(response)).toMatchObject({ code: "method_not_allowed" });
+  });
+
+  it.each(["/api/v1/authentic", "/api/v1/auth/nothing", "/api/v1", "/"])(
+    "of an unknown path is a 404: %s",
+    async (path) => {
+      expect((await createTestApp().request(path)).status).toBe(404);
+    },
+  );
+
+  it("finds its route however the path is spelled", async () => {
+    const response = await createTestApp().request("/api/v1/%61uth/me");
+    expect(response.status).toBe(401);
   });
 
   it("of an unknown path stays a 404, whatever its body", async () => {

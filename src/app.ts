@@ -1,15 +1,10 @@
 import { cors } from "hono/cors";
 import { createMiddleware } from "hono/factory";
 import { methodNotAllowed } from "hono/method-not-allowed";
-import { accountRoutes } from "./account/routes.ts";
-import { apiKeyRoutes } from "./auth/api-key-routes.ts";
-import { authRoutes } from "./auth/routes.ts";
-import { sessionRoutes } from "./auth/session-routes.ts";
-import { chartRoutes } from "./charts/routes.ts";
+import { getPath } from "hono/utils/url";
 import { readConfig } from "./config.ts";
 import { isUnavailable } from "./db/client.ts";
 import { AppError } from "./domain/errors.ts";
-import { healthRoutes } from "./health/routes.ts";
 import { accessLog } from "./http/access-log.ts";
 import { answerHeaders } from "./http/answer-headers.ts";
 import type { AppEnv } from "./http/app-env.ts";
@@ -19,20 +14,40 @@ import { answerError, refuse } from "./http/problem.ts";
 import { limited } from "./http/rate-limit.ts";
 import { requestBounds } from "./http/request-bounds.ts";
 import { requestId } from "./http/request-id.ts";
+import { createRouter, type Router } from "./http/router.ts";
 import { serverTiming } from "./http/server-timing.ts";
-import { createRouter } from "./http/validated.ts";
-import { marketRoutes } from "./market/routes.ts";
 import { createLog, type Log } from "./observability/log.ts";
 import { createMetrics, type Metrics } from "./observability/metrics.ts";
-import { closingRoutes } from "./orders/closing-routes.ts";
-import { orderRoutes } from "./orders/routes.ts";
-import { portfolioRoutes } from "./portfolio/routes.ts";
-import type { Services } from "./services.ts";
-import { streamRoutes } from "./streams/routes.ts";
-import { watchlistRoutes } from "./watchlists/routes.ts";
+import { groupOf, loadRouters, type Routers, type ServicesFor } from "./route-groups.ts";
 
-/** Builds the HTTP app. `servicesFor` is asked at each request under /api/v1, once the settings are known to be sound. */
-export function createApp(servicesFor: (env: Env) => Services, logFor = plainLogFor) {
+/** The HTTP app. `servicesFor` is asked at each request under /api/v1, once the settings are known to be sound. */
+export function createApp(servicesFor: ServicesFor, logFor = plainLogFor) {
+  // One for each group of routes, and one for all other paths. Not its promise: a request may not wait for another's.
+  const apps = new Map<string | undefined, Router>();
+
+  async function appFor(group: string | undefined): Promise<Router> {
+    const known = apps.get(group);
+    if (known !== undefined) return known;
+    const routers = await loadRouters(servicesFor, group === undefined ? [] : [group]);
+    const app = assembleApp(servicesFor, routers, logFor);
+    apps.set(group, app);
+    return app;
+  }
+
+  return {
+    async fetch(request: Request, env: Env, context?: ExecutionContext): Promise<Response> {
+      const app = await appFor(groupOf(getPath(request)));
+      return app.fetch(request, env, context);
+    },
+  };
+}
+
+/** All that stands around these routers. */
+export function assembleApp(
+  servicesFor: ServicesFor,
+  routers: Routers,
+  logFor = plainLogFor,
+): Router {
   const app = createRouter();
   app.onError((error, c) => {
     if (!isUnavailable(error)) return answerError(error, c);
@@ -58,26 +73,12 @@ export function createApp(servicesFor: (env: Env) => Services, logFor = plainLog
     }),
   );
 
-  app.route(
-    "/health",
-    healthRoutes((env) => servicesFor(env).health),
-  );
   app.route("/api", docsRoutes);
-
   app.use("/api/v1/*", withServices(servicesFor), jsonBody);
-  app.route("/api/v1/auth", authRoutes);
-  app.route("/api/v1/auth", sessionRoutes);
-  app.route("/api/v1/auth", apiKeyRoutes);
-  app.route("/api/v1/account", accountRoutes);
-  app.route("/api/v1/orders", orderRoutes);
-  app.route("/api/v1/portfolio", portfolioRoutes);
-  app.route("/api/v1/portfolio", closingRoutes);
-  app.route("/api/v1/market", marketRoutes);
-  app.route("/api/v1/market", chartRoutes);
-  app.route("/api/v1/watchlists", watchlistRoutes);
-
   app.use("/ws/*", withServices(servicesFor), limited("reads"));
-  app.route("/ws", streamRoutes);
+  for (const [path, mounted] of routers) {
+    for (const router of mounted) app.include(path, router);
+  }
   return app;
 }
 
@@ -110,7 +111,7 @@ const crossOrigin = createMiddleware<AppEnv>(async (c, next) => {
   })(c, next);
 });
 
-function withServices(servicesFor: (env: Env) => Services) {
+function withServices(servicesFor: ServicesFor) {
   return createMiddleware<AppEnv>(async (c, next) => {
     const reading = readConfig(c.env);
     // Which settings are at fault is said by /health and was logged when they were read.

@@ -88,8 +88,10 @@ export async function describeApp(scratch: string): Promise<Description> {
     logLevel: "silent",
   });
   try {
-    const module = (await import(pathToFileURL(outfile).href)) as { describe(): Description };
-    const { routes, document } = module.describe();
+    const module = (await import(pathToFileURL(outfile).href)) as {
+      describe(): Promise<Description>;
+    };
+    const { routes, document } = await module.describe();
     return { routes, document: JSON.parse(JSON.stringify(document)) as Document };
   } finally {
     rmSync(outfile);

@@ -1,8 +1,7 @@
-import { createRoute } from "@hono/zod-openapi";
 import { authenticate } from "../http/authenticate.ts";
 import { CREDENTIAL_SECURITY, jsonAnswer, jsonContent, problems } from "../http/openapi.ts";
 import { limited } from "../http/rate-limit.ts";
-import { createRouter } from "../http/validated.ts";
+import { createRoute, createRouter } from "../http/router.ts";
 import { accountConfigView, configureAccountBody, toAccountConfigView } from "./schema.ts";
 
 const shared = { tags: ["Account"], security: CREDENTIAL_SECURITY, path: "/config" };

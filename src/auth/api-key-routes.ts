@@ -1,10 +1,9 @@
-import { createRoute } from "@hono/zod-openapi";
 import { authenticate } from "../http/authenticate.ts";
 import { BEARER_SECURITY, jsonAnswer, jsonContent, problems } from "../http/openapi.ts";
 import { cutPage, idAfter, tokenAfter } from "../http/paging.ts";
 import { limited } from "../http/rate-limit.ts";
+import { createRoute, createRouter } from "../http/router.ts";
 import { timed } from "../http/server-timing.ts";
-import { createRouter } from "../http/validated.ts";
 import { apiKeyBody, apiKeyListView, newApiKeyView, toApiKeyView } from "./api-key-views.ts";
 import { API_KEYS_MAX } from "./api-keys.ts";
 import { idParam, listQuery } from "./schema.ts";

@@ -1,8 +1,10 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
+import "../http/describable.ts";
 import { SCOPES } from "../domain/principal.ts";
 import { moment } from "../http/moment.ts";
 import { plainText } from "../http/plain-text.ts";
 import { strictBody } from "../http/validated.ts";
+import { type View, view } from "../http/view.ts";
 import type { ApiKey } from "./ports.ts";
 
 const scopes = z.array(z.enum(SCOPES)).min(1).max(SCOPES.length);
@@ -18,27 +20,33 @@ export const apiKeyBody = strictBody({
     .openapi({ description: "Null, or left out: it has no end." }),
 }).openapi("NewApiKey");
 
-const apiKeyView = z
-  .object({
-    id: z.uuid(),
-    name: plainText,
-    key_id: z.string().openapi({ description: "Goes into `X-API-Key-Id`." }),
-    scopes,
-    expires_at: z.iso.datetime().nullable(),
-    last_used_at: z.iso.datetime().nullable().openapi({ description: "To the minute." }),
-    created_at: z.iso.datetime(),
-  })
-  .openapi("ApiKey");
+const apiKeyView = view(() =>
+  z
+    .object({
+      id: z.uuid(),
+      name: plainText,
+      key_id: z.string().openapi({ description: "Goes into `X-API-Key-Id`." }),
+      scopes,
+      expires_at: z.iso.datetime().nullable(),
+      last_used_at: z.iso.datetime().nullable().openapi({ description: "To the minute." }),
+      created_at: z.iso.datetime(),
+    })
+    .openapi("ApiKey"),
+);
 
-export const newApiKeyView = apiKeyView
-  .extend({ secret: z.string().openapi({ description: "Goes into `X-API-Secret-Key`." }) })
-  .openapi("ApiKeyWithSecret");
+export const newApiKeyView = view(() =>
+  apiKeyView()
+    .extend({ secret: z.string().openapi({ description: "Goes into `X-API-Secret-Key`." }) })
+    .openapi("ApiKeyWithSecret"),
+);
 
-export const apiKeyListView = z
-  .object({ api_keys: z.array(apiKeyView), next_page_token: z.string().nullable() })
-  .openapi("ApiKeys");
+export const apiKeyListView = view(() =>
+  z
+    .object({ api_keys: z.array(apiKeyView()), next_page_token: z.string().nullable() })
+    .openapi("ApiKeys"),
+);
 
-export function toApiKeyView(key: ApiKey): z.infer<typeof apiKeyView> {
+export function toApiKeyView(key: ApiKey): View<typeof apiKeyView> {
   return {
     id: key.id,
     name: key.name,

@@ -104,7 +104,7 @@ function setUp() {
     const headers = new Headers({ "content-type": "application/json" });
     if (accessToken !== undefined) headers.set("authorization", `Bearer ${accessToken}`);
     const init = { method: "POST", headers, body: JSON.stringify(body) };
-    return app.request(`/api/v1/auth/${path}`, init, bindings);
+    return app.fetch(new Request(`http://localhost/api/v1/auth/${path}`, init), bindings);
   }
 
   return {
@@ -116,15 +116,19 @@ function setUp() {
     counted,
     post,
     send: (method: string, path: string, accessToken: string) =>
-      app.request(
-        `/api/v1/auth/${path}`,
-        { method, headers: { authorization: `Bearer ${accessToken}` } },
+      app.fetch(
+        new Request(`http://localhost/api/v1/auth/${path}`, {
+          method,
+          headers: { authorization: `Bearer ${accessToken}` },
+        }),
         bindings,
       ),
     byKey: (method: string, path: string, { key_id, secret }: NewKey) =>
-      app.request(
-        `/api/v1/auth/${path}`,
-        { method, headers: { "x-api-key-id": key_id, "x-api-secret-key": secret } },
+      app.fetch(
+        new Request(`http://localhost/api/v1/auth/${path}`, {
+          method,
+          headers: { "x-api-key-id": key_id, "x-api-secret-key": secret },
+        }),
         bindings,
       ),
     me: (accessToken: string) => test.send("GET", "me", accessToken),

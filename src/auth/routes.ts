@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import { authenticate } from "../http/authenticate.ts";
 import { clientAddress } from "../http/client-address.ts";
 import {
@@ -10,8 +9,8 @@ import {
   problems,
 } from "../http/openapi.ts";
 import { limited } from "../http/rate-limit.ts";
+import { createRoute, createRouter } from "../http/router.ts";
 import { timed } from "../http/server-timing.ts";
-import { createRouter } from "../http/validated.ts";
 import {
   loginBody,
   logoutBody,

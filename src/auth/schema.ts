@@ -1,7 +1,9 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
+import "../http/describable.ts";
 import { pageQuery } from "../http/paging.ts";
 import { plainText } from "../http/plain-text.ts";
 import { strictBody } from "../http/validated.ts";
+import { type View, view } from "../http/view.ts";
 import type { SessionRecord, User } from "./ports.ts";
 import type { SessionTokens } from "./service.ts";
 
@@ -58,56 +60,66 @@ export const passwordBody = strictBody({
 export const listQuery = z.object(pageQuery());
 export const idParam = z.object({ id: z.uuid() });
 
-export const userView = z
-  .object({
-    id: z.uuid(),
-    email: z.string(),
-    username: z.string(),
-    full_name: plainText.nullable(),
-    kyc_status: z.enum(["not_started", "submitted", "approved", "action_required", "rejected"]),
-    account_type: z.enum(["paper", "live"]),
-    account_status: z.enum(["active", "restricted", "suspended", "closed"]),
-    created_at: z.iso.datetime(),
-    updated_at: z.iso.datetime(),
-  })
-  .openapi("User");
+export const userView = view(() =>
+  z
+    .object({
+      id: z.uuid(),
+      email: z.string(),
+      username: z.string(),
+      full_name: plainText.nullable(),
+      kyc_status: z.enum(["not_started", "submitted", "approved", "action_required", "rejected"]),
+      account_type: z.enum(["paper", "live"]),
+      account_status: z.enum(["active", "restricted", "suspended", "closed"]),
+      created_at: z.iso.datetime(),
+      updated_at: z.iso.datetime(),
+    })
+    .openapi("User"),
+);
 
-export const tokensView = z
-  .object({
-    access_token: z.string(),
-    token_type: z.literal("Bearer"),
-    expires_in: z.int().openapi({ description: "Seconds.", example: 1800 }),
-    refresh_token: z.string(),
-    refresh_expires_in: z.int().openapi({ description: "Seconds.", example: 604800 }),
-    session_id: z.uuid(),
-  })
-  .openapi("SessionTokens");
+export const tokensView = view(() =>
+  z
+    .object({
+      access_token: z.string(),
+      token_type: z.literal("Bearer"),
+      expires_in: z.int().openapi({ description: "Seconds.", example: 1800 }),
+      refresh_token: z.string(),
+      refresh_expires_in: z.int().openapi({ description: "Seconds.", example: 604800 }),
+      session_id: z.uuid(),
+    })
+    .openapi("SessionTokens"),
+);
 
-export const sessionView = tokensView.extend({ user: userView }).openapi("Session");
+export const sessionView = view(() => tokensView().extend({ user: userView() }).openapi("Session"));
 
-export const sessionRecordView = z
-  .object({
-    id: z.uuid(),
-    device_name: plainText.nullable(),
-    current: z.boolean().openapi({ description: "Whether the request came by it." }),
-    created_at: z.iso.datetime(),
-    last_used_at: z.iso.datetime().openapi({ description: "Of the last refresh." }),
-    expires_at: z.iso.datetime(),
-  })
-  .openapi("SessionRecord");
+export const sessionRecordView = view(() =>
+  z
+    .object({
+      id: z.uuid(),
+      device_name: plainText.nullable(),
+      current: z.boolean().openapi({ description: "Whether the request came by it." }),
+      created_at: z.iso.datetime(),
+      last_used_at: z.iso.datetime().openapi({ description: "Of the last refresh." }),
+      expires_at: z.iso.datetime(),
+    })
+    .openapi("SessionRecord"),
+);
 
-export const sessionListView = z
-  .object({ sessions: z.array(sessionRecordView), next_page_token: z.string().nullable() })
-  .openapi("Sessions");
+export const sessionListView = view(() =>
+  z
+    .object({ sessions: z.array(sessionRecordView()), next_page_token: z.string().nullable() })
+    .openapi("Sessions"),
+);
 
-export const streamTicketView = z
-  .object({
-    ticket: z.string(),
-    expires_in: z.int().openapi({ description: "Seconds.", example: 60 }),
-  })
-  .openapi("StreamTicket");
+export const streamTicketView = view(() =>
+  z
+    .object({
+      ticket: z.string(),
+      expires_in: z.int().openapi({ description: "Seconds.", example: 60 }),
+    })
+    .openapi("StreamTicket"),
+);
 
-export function toUserView(user: User): z.infer<typeof userView> {
+export function toUserView(user: User): View<typeof userView> {
   return {
     id: user.id,
     email: user.email,
@@ -124,7 +136,7 @@ export function toUserView(user: User): z.infer<typeof userView> {
 export function toSessionRecordView(
   session: SessionRecord,
   currentId: string | null,
-): z.infer<typeof sessionRecordView> {
+): View<typeof sessionRecordView> {
   return {
     id: session.id,
     device_name: session.deviceName,
@@ -135,7 +147,7 @@ export function toSessionRecordView(
   };
 }
 
-export function toTokensView(tokens: SessionTokens): z.infer<typeof tokensView> {
+export function toTokensView(tokens: SessionTokens): View<typeof tokensView> {
   return {
     access_token: tokens.accessToken,
     token_type: "Bearer",

@@ -39,7 +39,10 @@ function setup(count = 3) {
   const get = async (path: string) => {
     const init = { headers: { authorization: "Bearer token" } };
     const bindings = { ...env, LOG_LEVEL: "error" } as Env;
-    const response = await app.request(`/api/v1/market/chart${path}`, init, bindings);
+    const response = await app.fetch(
+      new Request(`http://localhost/api/v1/market/chart${path}`, init),
+      bindings,
+    );
     const body = (await response.json()) as Record<string, unknown>;
     return { status: response.status, headers: response.headers, body };
   };

@@ -1,10 +1,10 @@
-import { createRoute, type z } from "@hono/zod-openapi";
+import type { z } from "@hono/zod-openapi";
 import { authenticate } from "../http/authenticate.ts";
 import { CREDENTIAL_SECURITY, jsonAnswer, problems } from "../http/openapi.ts";
 import { cutPage, decodePageToken, encodePageToken } from "../http/paging.ts";
 import { limited } from "../http/rate-limit.ts";
+import { createRoute, createRouter } from "../http/router.ts";
 import { timed } from "../http/server-timing.ts";
-import { createRouter } from "../http/validated.ts";
 import * as schema from "./schema.ts";
 import type { ChartService } from "./service.ts";
 

@@ -1,8 +1,10 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
+import "../http/describable.ts";
 import { BAR_INTERVALS, PERIODS } from "../domain/bar.ts";
 import { formatMoney } from "../domain/decimal.ts";
 import { timeQuery } from "../http/moment.ts";
 import { pageQuery } from "../http/paging.ts";
+import { type View, view } from "../http/view.ts";
 import type { Chart, ChartBar } from "./service.ts";
 
 /** A page holds what most charts are made of. */
@@ -42,38 +44,43 @@ export const pairParam = z.object({ base: z.string().max(16), currency: z.string
 /** The start of the last bar of a page, epoch ms. */
 export const chartCursor = z.int().nonnegative();
 
-const money = z.string().openapi({ format: "decimal", example: "10.25" });
-const amount = z.string().openapi({ format: "decimal", example: "12000" });
+const money = view(() => z.string().openapi({ format: "decimal", example: "10.25" }));
+const amount = view(() => z.string().openapi({ format: "decimal", example: "12000" }));
 
-const bar = z
-  .object({
-    timestamp: z.iso.datetime().openapi({
-      description: "When it begins; of a day, midnight in New York for stocks, in UTC for crypto.",
-    }),
-    open: money,
-    high: money,
-    low: money,
-    close: money,
-    volume: amount,
-    partial: z.literal(true).optional().openapi({ description: "Of the bar that still runs." }),
-  })
-  .openapi("Bar");
+const bar = view(() =>
+  z
+    .object({
+      timestamp: z.iso.datetime().openapi({
+        description:
+          "When it begins; of a day, midnight in New York for stocks, in UTC for crypto.",
+      }),
+      open: money(),
+      high: money(),
+      low: money(),
+      close: money(),
+      volume: amount(),
+      partial: z.literal(true).optional().openapi({ description: "Of the bar that still runs." }),
+    })
+    .openapi("Bar"),
+);
 
-export const chartView = z
-  .object({
-    symbol: z.string(),
-    interval: z.enum(BAR_INTERVALS),
-    period: z.enum(PERIODS).nullable().openapi({ description: "Null where start was given." }),
-    bars: z.array(bar).openapi({ description: "Ascending, adjusted for splits." }),
-    next_page_token: z.string().nullable(),
-  })
-  .openapi("Chart");
+export const chartView = view(() =>
+  z
+    .object({
+      symbol: z.string(),
+      interval: z.enum(BAR_INTERVALS),
+      period: z.enum(PERIODS).nullable().openapi({ description: "Null where start was given." }),
+      bars: z.array(bar()).openapi({ description: "Ascending, adjusted for splits." }),
+      next_page_token: z.string().nullable(),
+    })
+    .openapi("Chart"),
+);
 
 export function toChartView(
   { instrument, interval, period }: Chart,
   page: readonly ChartBar[],
   nextPageToken: string | null,
-): z.infer<typeof chartView> {
+): View<typeof chartView> {
   return {
     symbol: instrument.symbol,
     interval,

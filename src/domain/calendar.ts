@@ -138,14 +138,18 @@ function easterSunday(year: number): number {
   return dateOf(year, Math.floor(days / 31), (days % 31) + 1);
 }
 
-const newYork = new Intl.DateTimeFormat("sv-SE", {
-  timeZone: "America/New_York",
-  dateStyle: "short",
-  timeStyle: "medium",
-});
+// Made when it is first asked: it takes longer than most modules, and many isolates ask for no date.
+let newYork: Intl.DateTimeFormat | undefined;
 
-// Swedish writes dates as ISO 8601 does: 2026-11-23 09:30:00.
-const newYorkClock = (at: Date): string => newYork.format(at);
+/** Swedish writes dates as ISO 8601 does: 2026-11-23 09:30:00. */
+function newYorkClock(at: Date): string {
+  newYork ??= new Intl.DateTimeFormat("sv-SE", {
+    timeZone: "America/New_York",
+    dateStyle: "short",
+    timeStyle: "medium",
+  });
+  return newYork.format(at);
+}
 
 /**
  * The moment when New York's clocks show `minutes` after midnight. They change at two in the morning: the offset is read

@@ -1,8 +1,10 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import * as z from "zod";
+import "../http/describable.ts";
 import { version } from "../../package.json";
 import { readConfig } from "../config.ts";
 import { jsonAnswer, PUBLIC } from "../http/openapi.ts";
-import { createRouter } from "../http/validated.ts";
+import { createRoute, createRouter } from "../http/router.ts";
+import { view } from "../http/view.ts";
 
 import {
   checkHealth,
@@ -14,27 +16,30 @@ import {
 
 const CACHE_MS = 5_000;
 
-const status = z.enum(HEALTH_STATUSES);
-const check = z.object({
-  status,
-  latency_ms: z.int().optional(),
-  age_ms: z.int().nullable().optional(),
-  unavailable: z.array(z.string()).readonly().optional(),
-});
-const healthView = z
-  .object({
+const liveView = view(() => z.object({ status: z.literal("ok") }));
+const healthView = view(() => {
+  const status = z.enum(HEALTH_STATUSES);
+  const check = z.object({
     status,
-    version: z.string(),
-    mode: z.enum(["paper", "live"]).nullable(),
-    time: z.iso.datetime(),
-    checks: z.object({ database: check, kv: check, market_data: check, broker: check }),
-    settings: z
-      .array(z.object({ setting: z.string(), message: z.string() }))
-      .readonly()
-      .optional()
-      .openapi({ description: "Settings that are missing or wrong." }),
-  })
-  .openapi("Health");
+    latency_ms: z.int().optional(),
+    age_ms: z.int().nullable().optional(),
+    unavailable: z.array(z.string()).readonly().optional(),
+  });
+  return z
+    .object({
+      status,
+      version: z.string(),
+      mode: z.enum(["paper", "live"]).nullable(),
+      time: z.iso.datetime(),
+      checks: z.object({ database: check, kv: check, market_data: check, broker: check }),
+      settings: z
+        .array(z.object({ setting: z.string(), message: z.string() }))
+        .readonly()
+        .optional()
+        .openapi({ description: "Settings that are missing or wrong." }),
+    })
+    .openapi("Health");
+});
 
 const liveRoute = createRoute({
   operationId: "getLiveness",
@@ -43,7 +48,7 @@ const liveRoute = createRoute({
   security: PUBLIC,
   tags: ["Health"],
   summary: "Whether the Worker runs; touches nothing",
-  responses: { 200: jsonAnswer("It runs.", z.object({ status: z.literal("ok") })) },
+  responses: { 200: jsonAnswer("It runs.", liveView) },
 });
 
 const healthRoute = createRoute({

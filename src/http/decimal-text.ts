@@ -1,4 +1,5 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
+import "./describable.ts";
 import { type Decimal, isNegative, isPositive, parseDecimal } from "../domain/decimal.ts";
 import { NumberText } from "./json-text.ts";
 

@@ -1,4 +1,5 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
+import "./describable.ts";
 
 const KEY = /^[\x20-\x7e]{1,128}$/;
 

@@ -10,6 +10,8 @@ const BODY_WITHIN_MS = 20_000;
 const METHODS = new Set(["POST", "PUT", "PATCH"]);
 const JSON_MEDIA_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 
+export const isJson = (contentType: string): boolean => JSON_MEDIA_TYPE.test(contentType);
+
 /**
  * Reads JSON bodies for the validators behind it, which get numbers as `NumberText`. Bodies of other types are theirs
  * to refuse; requests that no route takes are left alone, so that they end as 404 or 405.
@@ -18,7 +20,7 @@ export const jsonBody = createMiddleware<AppEnv>(async (c, next) => {
   const { body, headers } = c.req.raw;
   if (body !== null && METHODS.has(c.req.method) && routeOf(c) !== undefined) {
     if (Number(headers.get("content-length") ?? 0) > BODY_MAX_BYTES) throw tooLarge();
-    if (JSON_MEDIA_TYPE.test(headers.get("content-type") ?? "")) {
+    if (isJson(headers.get("content-type") ?? "")) {
       const reading = parseJson(await withinTime(readText(body)));
       if (!reading.ok) throw new AppError({ code: "malformed_json", message: reading.message });
       c.req.json = async <T>() => reading.value as T;

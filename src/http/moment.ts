@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 
 const YEAR_MIN = 1970;
 const YEAR_MAX = 9999;

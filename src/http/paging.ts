@@ -1,6 +1,7 @@
 /** Keyset paging: `limit` and an opaque `page_token`. */
 
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
+import "./describable.ts";
 import { AppError } from "../domain/errors.ts";
 
 const LIMIT_DEFAULT = 50;

@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 
 /** Text as the database can keep it: well-formed Unicode without NUL. JSON's escapes can spell more than that. */
 export const plainText = z.string().refine((text) => text.isWellFormed() && !text.includes("\0"), {

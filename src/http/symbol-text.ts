@@ -1,4 +1,5 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
+import "./describable.ts";
 import { parseSymbol } from "../domain/instrument.ts";
 
 /** A symbol in any spelling (`doge-usd`, `DOGEUSD`, `f`); what comes out is the one we answer with. */

@@ -1,10 +1,11 @@
-import { createRoute, z } from "@hono/zod-openapi";
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
 import { decimalText } from "./decimal-text.ts";
 import { jsonBody } from "./json-body.ts";
-import { describeApi, jsonAnswer, jsonContent } from "./openapi.ts";
+import { jsonAnswer, jsonContent } from "./openapi.ts";
 import { answerError, refuse } from "./problem.ts";
-import { createRouter, strictBody } from "./validated.ts";
+import { createRoute, createRouter } from "./router.ts";
+import { strictBody } from "./validated.ts";
 
 const body = strictBody({
   symbol: z.string().min(1).max(10),
@@ -18,8 +19,7 @@ const place = createRoute({
   path: "/orders",
   request: { body: jsonContent(body) },
   responses: {
-    200: jsonAnswer(
-      "What was read.",
+    200: jsonAnswer("What was read.", () =>
       z.object({ quantity: z.string().nullable(), limit_price: z.string() }),
     ),
   },
@@ -167,29 +167,5 @@ describe("a JSON body", () => {
   it("does not matter where nothing takes it", async () => {
     const response = await app.request("/nowhere", { method: "POST", body: "{" });
     expect(response.status).toBe(404);
-  });
-});
-
-describe("the document", () => {
-  it("describes bodies by the schemas that validate", () => {
-    const document = describeApi(createTestApp());
-    expect(document.openapi).toBe("3.1.0");
-    expect(document.paths?.["/orders"]?.post?.requestBody).toMatchObject({
-      content: {
-        "application/json": {
-          schema: {
-            type: "object",
-            properties: {
-              symbol: { type: "string", minLength: 1, maxLength: 10 },
-              side: { type: "string", enum: ["buy", "sell"] },
-              quantity: expect.objectContaining({ type: "string", format: "decimal" }),
-              limit_price: expect.objectContaining({ type: "string", format: "decimal" }),
-            },
-            required: ["symbol", "side", "limit_price"],
-            additionalProperties: false,
-          },
-        },
-      },
-    });
   });
 });

@@ -1,9 +1,7 @@
-/** Validation: routers whose failures are refusals like every other, and strict bodies that help with typing errors. */
+/** Validation: failures that are refusals like every other, and strict bodies that help with typing errors. */
 
-import { type Hook, OpenAPIHono } from "@hono/zod-openapi";
 import * as z from "zod";
 import { AppError, type FieldFault } from "../domain/errors.ts";
-import type { AppEnv } from "./app-env.ts";
 import { findClosest } from "./closest-name.ts";
 
 /** More help nobody; a body can have thousands, and the answer would be ten times as long as the question. */
@@ -11,18 +9,11 @@ const FAULTS_MAX = 50;
 
 type Issue = z.core.$ZodIssue;
 
-const refuseInvalid: Hook<unknown, AppEnv, string, undefined> = (result) => {
-  if (result.success) return undefined;
-  // The raw input stands beside the error at run time; the type shows it on success only.
-  const input: unknown = "data" in result ? result.data : undefined;
-  const faults = result.error.issues.flatMap((issue) => toFaults(issue, input));
+/** The refusal of an input that does not validate. */
+export function invalid(error: z.ZodError, input: unknown): AppError {
+  const faults = error.issues.flatMap((issue) => toFaults(issue, input));
   const errors = faults.slice(0, FAULTS_MAX);
-  throw new AppError({ code: "validation_error", errors });
-};
-
-/** A router whose requests and answers come from `createRoute`; what does not validate is a `validation_error`. */
-export function createRouter(): OpenAPIHono<AppEnv> {
-  return new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
+  return new AppError({ code: "validation_error", errors });
 }
 
 /** An object of exactly these members; an unknown one is named, with the known one it is close to. */

@@ -73,7 +73,10 @@ function setup(...quotes: Quote[]) {
   return async (path: string) => {
     const init = { headers: { authorization: "Bearer token" } };
     const bindings = { ...env, LOG_LEVEL: "error" } as Env;
-    const response = await app.request(`/api/v1/market${path}`, init, bindings);
+    const response = await app.fetch(
+      new Request(`http://localhost/api/v1/market${path}`, init),
+      bindings,
+    );
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   };
 }

@@ -1,4 +1,5 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
+import "../http/describable.ts";
 import { decimalText } from "../http/decimal-text.ts";
 import { limitQuery, pageQuery } from "../http/paging.ts";
 import { CALENDAR_DAYS_MAX } from "./calendar.ts";

@@ -1,148 +1,168 @@
 /** What the market's routes answer. */
 
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
+import "../http/describable.ts";
 import { closesEarly, type TradingSession } from "../domain/calendar.ts";
 import { type Decimal, formatMoney } from "../domain/decimal.ts";
 import type { Instrument } from "../domain/instrument.ts";
 import { ageMs, changeOf } from "../domain/quote.ts";
+import { type View, view } from "../http/view.ts";
 import { assetTypeText } from "./schema.ts";
 import type { PricedHit } from "./search.ts";
 import type { ClockReading, MarketQuote, Movers, QuoteFault } from "./service.ts";
 
-const money = z.string().openapi({ format: "decimal", example: "10.25" });
-const amount = z.string().openapi({ format: "decimal", example: "700" });
-const moment = z.iso.datetime();
+const money = view(() => z.string().openapi({ format: "decimal", example: "10.25" }));
+const amount = view(() => z.string().openapi({ format: "decimal", example: "700" }));
+const moment = view(() => z.iso.datetime());
 
-export const quoteView = z
-  .object({
-    symbol: z.string(),
-    asset_type: assetTypeText,
-    name: z.string(),
-    currency: z.string(),
-    price: money.nullable().openapi({ description: "Of the last trade." }),
-    bid_price: money.nullable(),
-    bid_size: amount.nullable(),
-    ask_price: money.nullable(),
-    ask_size: amount.nullable(),
-    open: money.nullable(),
-    high: money.nullable(),
-    low: money.nullable(),
-    previous_close: money.nullable(),
-    change: money.nullable(),
-    change_pct: z.string().nullable().openapi({ description: "A fraction.", example: "0.0123" }),
-    volume: amount.nullable(),
-    market_status: z.enum(["open", "closed"]),
-    halted: z.boolean().openapi({
-      description:
-        "As the venue's stream has told; only what somebody watches or holds is listened to.",
-    }),
-    timestamp: moment.openapi({ description: "The venue's own time." }),
-    age_ms: z.int().openapi({ description: "Since the venue last confirmed these prices." }),
-    stale: z.boolean().openapi({ description: "No ground for a market order." }),
-    source: z.enum(["stream", "poll", "cron", "rest"]),
-    seq: z.int().nullable().openapi({
-      description:
-        "Of the message of the symbol's stream that told these prices; null where none did.",
-    }),
-    in_universe: z.boolean(),
-  })
-  .openapi("Quote");
+export const quoteView = view(() =>
+  z
+    .object({
+      symbol: z.string(),
+      asset_type: assetTypeText,
+      name: z.string(),
+      currency: z.string(),
+      price: money().nullable().openapi({ description: "Of the last trade." }),
+      bid_price: money().nullable(),
+      bid_size: amount().nullable(),
+      ask_price: money().nullable(),
+      ask_size: amount().nullable(),
+      open: money().nullable(),
+      high: money().nullable(),
+      low: money().nullable(),
+      previous_close: money().nullable(),
+      change: money().nullable(),
+      change_pct: z.string().nullable().openapi({ description: "A fraction.", example: "0.0123" }),
+      volume: amount().nullable(),
+      market_status: z.enum(["open", "closed"]),
+      halted: z.boolean().openapi({
+        description:
+          "As the venue's stream has told; only what somebody watches or holds is listened to.",
+      }),
+      timestamp: moment().openapi({ description: "The venue's own time." }),
+      age_ms: z.int().openapi({ description: "Since the venue last confirmed these prices." }),
+      stale: z.boolean().openapi({ description: "No ground for a market order." }),
+      source: z.enum(["stream", "poll", "cron", "rest"]),
+      seq: z.int().nullable().openapi({
+        description:
+          "Of the message of the symbol's stream that told these prices; null where none did.",
+      }),
+      in_universe: z.boolean(),
+    })
+    .openapi("Quote"),
+);
 
-export const quotesView = z.object({
-  quotes: z.array(quoteView),
-  errors: z.array(
-    z.object({ symbol: z.string(), code: z.enum(["symbol_not_found", "quote_unavailable"]) }),
-  ),
-});
+export const quotesView = view(() =>
+  z.object({
+    quotes: z.array(quoteView()),
+    errors: z.array(
+      z.object({ symbol: z.string(), code: z.enum(["symbol_not_found", "quote_unavailable"]) }),
+    ),
+  }),
+);
 
-export const assetView = z
-  .object({
-    symbol: z.string(),
-    asset_type: assetTypeText,
-    name: z.string(),
-    exchange: z.string(),
-    broker: z.string(),
-    quote_currency: z.string(),
-    price_increment: amount.nullable().openapi({ description: "Null: depends on the price." }),
-    quantity_increment: amount,
-    min_quantity: amount.nullable(),
-    fractionable: z.boolean(),
-    tradable: z.boolean(),
-    in_universe: z.boolean(),
-  })
-  .openapi("Asset");
+export const assetView = view(() =>
+  z
+    .object({
+      symbol: z.string(),
+      asset_type: assetTypeText,
+      name: z.string(),
+      exchange: z.string(),
+      broker: z.string(),
+      quote_currency: z.string(),
+      price_increment: amount().nullable().openapi({ description: "Null: depends on the price." }),
+      quantity_increment: amount(),
+      min_quantity: amount().nullable(),
+      fractionable: z.boolean(),
+      tradable: z.boolean(),
+      in_universe: z.boolean(),
+    })
+    .openapi("Asset"),
+);
 
-export const assetsView = z.object({
-  assets: z.array(assetView),
-  next_page_token: z.string().nullable(),
-});
+export const assetsView = view(() =>
+  z.object({
+    assets: z.array(assetView()),
+    next_page_token: z.string().nullable(),
+  }),
+);
 
-export const searchView = z.object({
-  results: z.array(
-    z
-      .object({
-        symbol: z.string(),
-        name: z.string(),
-        asset_type: assetTypeText,
-        exchange: z.string(),
-        price: money.nullable().openapi({ description: "The last one known, up to minutes old." }),
-        tradable: z.boolean(),
-        fractionable: z.boolean(),
-        in_universe: z.boolean(),
-        match: z.enum(["symbol", "prefix", "name"]).openapi({
-          description: "What was found: the whole symbol, the beginning of it, or the name.",
-        }),
-      })
-      .openapi("SearchResult"),
-  ),
-});
-
-export const moversView = z
-  .object({
-    movers: z.array(
+export const searchView = view(() =>
+  z.object({
+    results: z.array(
       z
         .object({
-          rank: z.int(),
           symbol: z.string(),
           name: z.string(),
           asset_type: assetTypeText,
-          price: money,
-          change: money.openapi({ description: "Since the previous close." }),
-          change_pct: z.string().openapi({ description: "A fraction.", example: "0.0123" }),
-          volume: amount.nullable(),
+          exchange: z.string(),
+          price: money()
+            .nullable()
+            .openapi({ description: "The last one known, up to minutes old." }),
+          tradable: z.boolean(),
+          fractionable: z.boolean(),
+          in_universe: z.boolean(),
+          match: z.enum(["symbol", "prefix", "name"]).openapi({
+            description: "What was found: the whole symbol, the beginning of it, or the name.",
+          }),
         })
-        .openapi("Mover"),
+        .openapi("SearchResult"),
     ),
-    last_updated: moment.nullable().openapi({
-      description: "When they were computed, each minute; null before the first time.",
-    }),
-    universe_size: z.int().openapi({ description: "Instruments that were compared." }),
-  })
-  .openapi("Movers");
+  }),
+);
 
-export const clockView = z
-  .object({
-    timestamp: moment,
-    is_open: z.boolean(),
-    next_open: moment.nullable(),
-    next_close: moment.nullable(),
-  })
-  .openapi("Clock");
+export const moversView = view(() =>
+  z
+    .object({
+      movers: z.array(
+        z
+          .object({
+            rank: z.int(),
+            symbol: z.string(),
+            name: z.string(),
+            asset_type: assetTypeText,
+            price: money(),
+            change: money().openapi({ description: "Since the previous close." }),
+            change_pct: z.string().openapi({ description: "A fraction.", example: "0.0123" }),
+            volume: amount().nullable(),
+          })
+          .openapi("Mover"),
+      ),
+      last_updated: moment().nullable().openapi({
+        description: "When they were computed, each minute; null before the first time.",
+      }),
+      universe_size: z.int().openapi({ description: "Instruments that were compared." }),
+    })
+    .openapi("Movers"),
+);
 
-export const calendarView = z.object({
-  calendar: z.array(
-    z
-      .object({
-        date: z.iso.date().openapi({ description: "In New York." }),
-        open: moment,
-        close: moment,
-        early_close: z.boolean(),
-      })
-      .openapi("TradingDay"),
-  ),
-});
+export const clockView = view(() =>
+  z
+    .object({
+      timestamp: moment(),
+      is_open: z.boolean(),
+      next_open: moment().nullable(),
+      next_close: moment().nullable(),
+    })
+    .openapi("Clock"),
+);
 
-export function toQuoteView(market: MarketQuote): z.infer<typeof quoteView> {
+export const calendarView = view(() =>
+  z.object({
+    calendar: z.array(
+      z
+        .object({
+          date: z.iso.date().openapi({ description: "In New York." }),
+          open: moment(),
+          close: moment(),
+          early_close: z.boolean(),
+        })
+        .openapi("TradingDay"),
+    ),
+  }),
+);
+
+export function toQuoteView(market: MarketQuote): View<typeof quoteView> {
   const { instrument, quote, isOpen, stale, at } = market;
   const change = changeOf(quote);
   return {
@@ -176,11 +196,11 @@ export function toQuoteView(market: MarketQuote): z.infer<typeof quoteView> {
 export function toQuotesView(found: {
   readonly quotes: readonly MarketQuote[];
   readonly errors: readonly QuoteFault[];
-}): z.infer<typeof quotesView> {
+}): View<typeof quotesView> {
   return { quotes: found.quotes.map(toQuoteView), errors: [...found.errors] };
 }
 
-export function toAssetView(instrument: Instrument): z.infer<typeof assetView> {
+export function toAssetView(instrument: Instrument): View<typeof assetView> {
   return {
     symbol: instrument.symbol,
     asset_type: instrument.assetType,
@@ -197,7 +217,7 @@ export function toAssetView(instrument: Instrument): z.infer<typeof assetView> {
   };
 }
 
-export function toSearchView(hits: readonly PricedHit[]): z.infer<typeof searchView> {
+export function toSearchView(hits: readonly PricedHit[]): View<typeof searchView> {
   const results = hits.map(({ instrument, match, price }) => ({
     symbol: instrument.symbol,
     name: instrument.name,
@@ -212,7 +232,7 @@ export function toSearchView(hits: readonly PricedHit[]): z.infer<typeof searchV
   return { results };
 }
 
-export function toMoversView(found: Movers): z.infer<typeof moversView> {
+export function toMoversView(found: Movers): View<typeof moversView> {
   return {
     movers: found.movers.map((mover, i) => ({
       rank: i + 1,
@@ -229,7 +249,7 @@ export function toMoversView(found: Movers): z.infer<typeof moversView> {
   };
 }
 
-export function toCalendarView(sessions: readonly TradingSession[]): z.infer<typeof calendarView> {
+export function toCalendarView(sessions: readonly TradingSession[]): View<typeof calendarView> {
   const calendar = sessions.map((session) => ({
     date: session.day,
     open: session.open.toISOString(),
@@ -239,7 +259,7 @@ export function toCalendarView(sessions: readonly TradingSession[]): z.infer<typ
   return { calendar };
 }
 
-export function toClockView({ clock, at }: ClockReading): z.infer<typeof clockView> {
+export function toClockView({ clock, at }: ClockReading): View<typeof clockView> {
   return {
     timestamp: at.toISOString(),
     is_open: clock.isOpen,

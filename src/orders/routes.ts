@@ -1,4 +1,3 @@
-import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { AppError } from "../domain/errors.ts";
 import type { AuthenticatedEnv } from "../http/app-env.ts";
@@ -6,8 +5,8 @@ import { authenticate } from "../http/authenticate.ts";
 import { CREDENTIAL_SECURITY, jsonAnswer, jsonContent, problems } from "../http/openapi.ts";
 import { cutPage, decodePageToken, encodePageToken } from "../http/paging.ts";
 import { limited } from "../http/rate-limit.ts";
+import { createRoute, createRouter } from "../http/router.ts";
 import { timed } from "../http/server-timing.ts";
-import { createRouter } from "../http/validated.ts";
 import type { Placement } from "./place.ts";
 import * as schema from "./schema.ts";
 import * as views from "./views.ts";

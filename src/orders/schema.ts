@@ -1,4 +1,5 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
+import "../http/describable.ts";
 import { type Decimal, decimal, greaterThan, ONE } from "../domain/decimal.ts";
 import {
   CLOSED_STATUSES,

@@ -1,4 +1,5 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
+import "../http/describable.ts";
 import { formatMoney, max, sub, ZERO } from "../domain/decimal.ts";
 import { VENUE_NAMES } from "../domain/instrument.ts";
 import {
@@ -11,119 +12,132 @@ import {
 import { decimalOut } from "../http/decimal-text.ts";
 import { problemView } from "../http/openapi.ts";
 import { toProblem } from "../http/problem.ts";
+import { type View, view } from "../http/view.ts";
 import type { ClosingOutcome, Outcome } from "./deps.ts";
 import type { OrderEventRecord } from "./ports.ts";
 import type { Preview } from "./preview.ts";
 import { type Surroundings, UNKNOWN_SURROUNDINGS, WAITING_FOR, waitingFor } from "./waiting.ts";
 
-const moment = z.iso.datetime();
+const moment = view(() => z.iso.datetime());
 
-export const orderView = z
-  .object({
-    id: z.uuid(),
-    client_order_id: z.string().nullable(),
-    symbol: z.string(),
-    asset_type: z.enum(["stock", "crypto"]),
-    side: z.enum(ORDER_SIDES),
-    type: z.enum(ORDER_TYPES),
-    time_in_force: z.enum(TIMES_IN_FORCE),
-    quantity: decimalOut("100").nullable(),
-    notional: decimalOut().nullable(),
-    filled_quantity: decimalOut("0"),
-    remaining_quantity: decimalOut("100").nullable(),
-    limit_price: decimalOut().nullable(),
-    stop_price: decimalOut().nullable(),
-    filled_avg_price: decimalOut().nullable(),
-    status: z.enum(ORDER_STATUSES),
-    rejection_reason: z.string().nullable(),
-    cancel_reason: z.string().nullable(),
-    reserved_amount: decimalOut("1025.00"),
-    reserved_quantity: decimalOut("0"),
-    fees: decimalOut("0.00"),
-    broker: z.enum(VENUE_NAMES),
-    broker_order_id: z.string().nullable(),
-    sent_as: z
-      .object({
-        type: z.enum(ORDER_TYPES),
-        time_in_force: z.enum(TIMES_IN_FORCE),
-        limit_price: decimalOut().nullable(),
-      })
-      .nullable(),
-    waiting_for: z.enum(WAITING_FOR).nullable().openapi({
-      description:
-        "Why an open order does not move. `halt` is told by reads, of symbols that somebody streams.",
-    }),
-    replaces: z.uuid().nullable(),
-    replaced_by: z.uuid().nullable(),
-    version: z.int(),
-    created_at: moment,
-    submitted_at: moment.nullable(),
-    triggered_at: moment.nullable(),
-    filled_at: moment.nullable(),
-    cancelled_at: moment.nullable(),
-    expired_at: moment.nullable(),
-    updated_at: moment,
-  })
-  .openapi("Order");
-
-export const orderListView = z
-  .object({ orders: z.array(orderView), next_page_token: z.string().nullable() })
-  .openapi("OrderList");
-
-export const cancelResultsView = z
-  .object({
-    results: z.array(
-      z.object({
-        id: z.uuid(),
-        status: z.int().openapi({ description: "As of `DELETE /orders/{id}`." }),
-        order: orderView.optional(),
-        problem: problemView.optional(),
+export const orderView = view(() =>
+  z
+    .object({
+      id: z.uuid(),
+      client_order_id: z.string().nullable(),
+      symbol: z.string(),
+      asset_type: z.enum(["stock", "crypto"]),
+      side: z.enum(ORDER_SIDES),
+      type: z.enum(ORDER_TYPES),
+      time_in_force: z.enum(TIMES_IN_FORCE),
+      quantity: decimalOut("100").nullable(),
+      notional: decimalOut().nullable(),
+      filled_quantity: decimalOut("0"),
+      remaining_quantity: decimalOut("100").nullable(),
+      limit_price: decimalOut().nullable(),
+      stop_price: decimalOut().nullable(),
+      filled_avg_price: decimalOut().nullable(),
+      status: z.enum(ORDER_STATUSES),
+      rejection_reason: z.string().nullable(),
+      cancel_reason: z.string().nullable(),
+      reserved_amount: decimalOut("1025.00"),
+      reserved_quantity: decimalOut("0"),
+      fees: decimalOut("0.00"),
+      broker: z.enum(VENUE_NAMES),
+      broker_order_id: z.string().nullable(),
+      sent_as: z
+        .object({
+          type: z.enum(ORDER_TYPES),
+          time_in_force: z.enum(TIMES_IN_FORCE),
+          limit_price: decimalOut().nullable(),
+        })
+        .nullable(),
+      waiting_for: z.enum(WAITING_FOR).nullable().openapi({
+        description:
+          "Why an open order does not move. `halt` is told by reads, of symbols that somebody streams.",
       }),
-    ),
-    more: z.boolean().openapi({ description: "Open orders are left: call again." }),
-  })
-  .openapi("CancelResults");
+      replaces: z.uuid().nullable(),
+      replaced_by: z.uuid().nullable(),
+      version: z.int(),
+      created_at: moment(),
+      submitted_at: moment().nullable(),
+      triggered_at: moment().nullable(),
+      filled_at: moment().nullable(),
+      cancelled_at: moment().nullable(),
+      expired_at: moment().nullable(),
+      updated_at: moment(),
+    })
+    .openapi("Order"),
+);
 
-export const closeResultsView = z
-  .object({
-    results: z.array(
-      z.object({
-        symbol: z.string(),
-        status: z.int().openapi({ description: "As of `DELETE /portfolio/positions/{symbol}`." }),
-        order: orderView.optional(),
-        problem: problemView.optional(),
-      }),
-    ),
-    more: z.boolean().openapi({ description: "Positions are left: call again." }),
-  })
-  .openapi("CloseResults");
+export const orderListView = view(() =>
+  z
+    .object({ orders: z.array(orderView()), next_page_token: z.string().nullable() })
+    .openapi("OrderList"),
+);
 
-export const previewView = z
-  .object({
-    accepted: z.boolean(),
-    problem: z.union([problemView, z.null()]),
-    estimated_price: decimalOut().nullable(),
-    reserve: decimalOut("1025.00"),
-    fee: decimalOut("0.00"),
-    buying_power_before: decimalOut("100000.00"),
-    buying_power_after: decimalOut("98975.00"),
-    explain: z.array(z.object({ rule: z.string() }).catchall(z.string())),
-  })
-  .openapi("OrderPreview");
+export const cancelResultsView = view(() =>
+  z
+    .object({
+      results: z.array(
+        z.object({
+          id: z.uuid(),
+          status: z.int().openapi({ description: "As of `DELETE /orders/{id}`." }),
+          order: orderView().optional(),
+          problem: problemView().optional(),
+        }),
+      ),
+      more: z.boolean().openapi({ description: "Open orders are left: call again." }),
+    })
+    .openapi("CancelResults"),
+);
 
-export const orderEventsView = z
-  .object({
-    events: z.array(
-      z.object({
-        seq: z.int(),
-        event: z.string(),
-        status: z.enum(ORDER_STATUSES).nullable(),
-        at: moment,
-        data: z.record(z.string(), z.unknown()),
-      }),
-    ),
-  })
-  .openapi("OrderEvents");
+export const closeResultsView = view(() =>
+  z
+    .object({
+      results: z.array(
+        z.object({
+          symbol: z.string(),
+          status: z.int().openapi({ description: "As of `DELETE /portfolio/positions/{symbol}`." }),
+          order: orderView().optional(),
+          problem: problemView().optional(),
+        }),
+      ),
+      more: z.boolean().openapi({ description: "Positions are left: call again." }),
+    })
+    .openapi("CloseResults"),
+);
+
+export const previewView = view(() =>
+  z
+    .object({
+      accepted: z.boolean(),
+      problem: z.union([problemView(), z.null()]),
+      estimated_price: decimalOut().nullable(),
+      reserve: decimalOut("1025.00"),
+      fee: decimalOut("0.00"),
+      buying_power_before: decimalOut("100000.00"),
+      buying_power_after: decimalOut("98975.00"),
+      explain: z.array(z.object({ rule: z.string() }).catchall(z.string())),
+    })
+    .openapi("OrderPreview"),
+);
+
+export const orderEventsView = view(() =>
+  z
+    .object({
+      events: z.array(
+        z.object({
+          seq: z.int(),
+          event: z.string(),
+          status: z.enum(ORDER_STATUSES).nullable(),
+          at: moment(),
+          data: z.record(z.string(), z.unknown()),
+        }),
+      ),
+    })
+    .openapi("OrderEvents"),
+);
 
 const money = <T extends Order["limitPrice"]>(amount: T) =>
   (amount === null ? null : formatMoney(amount)) as T;
@@ -134,7 +148,7 @@ const iso = <T extends Date | null>(date: T) =>
 export function toOrderView(
   order: Order,
   surroundings: Surroundings = UNKNOWN_SURROUNDINGS,
-): z.infer<typeof orderView> {
+): View<typeof orderView> {
   return {
     id: order.id,
     client_order_id: order.clientOrderId,
@@ -204,7 +218,7 @@ export function toCloseResultView(outcome: ClosingOutcome) {
   return { symbol, status: placedStatus(order, replayed), order: toOrderView(order) };
 }
 
-export function toPreviewView(preview: Preview): z.infer<typeof previewView> {
+export function toPreviewView(preview: Preview): View<typeof previewView> {
   const { refusal } = preview;
   return {
     accepted: refusal === null,

@@ -1,74 +1,84 @@
 /** What the ledger itself is shown as, and what moves its cash. */
 
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
+import "../http/describable.ts";
 import { type Decimal, decimal, formatMoney, sub } from "../domain/decimal.ts";
 import { decimalOut } from "../http/decimal-text.ts";
+import { type View, view } from "../http/view.ts";
 import type { Check, Deposit, LedgerTransaction, Reset } from "./ports.ts";
 
-const moment = z.iso.datetime();
+const moment = view(() => z.iso.datetime());
 
-export const depositView = z
-  .object({
-    id: z.uuid().openapi({ description: "Of its ledger transaction." }),
-    amount: decimalOut("1000.00"),
-    cash_balance: decimalOut("101000.00"),
-    cash_reserved: decimalOut("0.00"),
-    buying_power: decimalOut("101000.00"),
-    net_deposits: decimalOut("101000.00"),
-    seq: z.int(),
-    created_at: moment,
-  })
-  .openapi("Deposit");
+export const depositView = view(() =>
+  z
+    .object({
+      id: z.uuid().openapi({ description: "Of its ledger transaction." }),
+      amount: decimalOut("1000.00"),
+      cash_balance: decimalOut("101000.00"),
+      cash_reserved: decimalOut("0.00"),
+      buying_power: decimalOut("101000.00"),
+      net_deposits: decimalOut("101000.00"),
+      seq: z.int(),
+      created_at: moment(),
+    })
+    .openapi("Deposit"),
+);
 
-export const resetView = z
-  .object({
-    cash_balance: decimalOut("100000.00"),
-    positions_closed: z.array(z.string()).openapi({ description: "Symbols." }),
-    seq: z.int(),
-    created_at: moment,
-  })
-  .openapi("Reset");
+export const resetView = view(() =>
+  z
+    .object({
+      cash_balance: decimalOut("100000.00"),
+      positions_closed: z.array(z.string()).openapi({ description: "Symbols." }),
+      seq: z.int(),
+      created_at: moment(),
+    })
+    .openapi("Reset"),
+);
 
-export const ledgerView = z
-  .object({
-    transactions: z.array(
-      z.object({
-        id: z.uuid(),
-        seq: z.int(),
-        kind: z.string(),
-        order_id: z.uuid().nullable(),
-        trade_id: z.uuid().nullable(),
-        created_at: moment,
-        entries: z.array(
-          z.object({ account: z.string(), asset: z.string(), amount: decimalOut("-1025.00") }),
-        ),
-      }),
-    ),
-    next_page_token: z.string().nullable(),
-  })
-  .openapi("Ledger");
-
-export const verificationView = z
-  .object({
-    ok: z.boolean(),
-    checks: z.array(
-      z.object({
-        name: z.string(),
-        ok: z.boolean(),
-        expected: z.string().nullable(),
-        actual: z.string().nullable(),
-        rows: z.array(z.record(z.string(), z.unknown())).openapi({
-          description: "The rows that disagree, each as [what is, what should be]; the first 20.",
+export const ledgerView = view(() =>
+  z
+    .object({
+      transactions: z.array(
+        z.object({
+          id: z.uuid(),
+          seq: z.int(),
+          kind: z.string(),
+          order_id: z.uuid().nullable(),
+          trade_id: z.uuid().nullable(),
+          created_at: moment(),
+          entries: z.array(
+            z.object({ account: z.string(), asset: z.string(), amount: decimalOut("-1025.00") }),
+          ),
         }),
-      }),
-    ),
-    head_seq: z.int(),
-  })
-  .openapi("LedgerVerification");
+      ),
+      next_page_token: z.string().nullable(),
+    })
+    .openapi("Ledger"),
+);
+
+export const verificationView = view(() =>
+  z
+    .object({
+      ok: z.boolean(),
+      checks: z.array(
+        z.object({
+          name: z.string(),
+          ok: z.boolean(),
+          expected: z.string().nullable(),
+          actual: z.string().nullable(),
+          rows: z.array(z.record(z.string(), z.unknown())).openapi({
+            description: "The rows that disagree, each as [what is, what should be]; the first 20.",
+          }),
+        }),
+      ),
+      head_seq: z.int(),
+    })
+    .openapi("LedgerVerification"),
+);
 
 const money = (amount: Decimal) => formatMoney(amount) as Decimal;
 
-export function toDepositView(deposit: Deposit): z.infer<typeof depositView> {
+export function toDepositView(deposit: Deposit): View<typeof depositView> {
   return {
     id: deposit.id,
     amount: money(deposit.amount),
@@ -81,7 +91,7 @@ export function toDepositView(deposit: Deposit): z.infer<typeof depositView> {
   };
 }
 
-export function toResetView(reset: Reset): z.infer<typeof resetView> {
+export function toResetView(reset: Reset): View<typeof resetView> {
   return {
     cash_balance: money(reset.cashBalance),
     positions_closed: [...reset.positionsClosed],
@@ -119,7 +129,7 @@ export function toVerificationView(verification: {
   readonly ok: boolean;
   readonly checks: readonly Check[];
   readonly headSeq: number;
-}): z.infer<typeof verificationView> {
+}): View<typeof verificationView> {
   const checks = verification.checks.map((check) => ({ ...check, rows: [...check.rows] }));
   return { ok: verification.ok, checks, head_seq: verification.headSeq };
 }

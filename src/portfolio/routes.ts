@@ -1,9 +1,8 @@
-import { createRoute } from "@hono/zod-openapi";
 import { authenticate } from "../http/authenticate.ts";
 import { CREDENTIAL_SECURITY, jsonAnswer, jsonContent, problems } from "../http/openapi.ts";
 import { cutPage, decodePageToken, encodePageToken, idAfter, tokenAfter } from "../http/paging.ts";
 import { limited } from "../http/rate-limit.ts";
-import { createRouter } from "../http/validated.ts";
+import { createRoute, createRouter } from "../http/router.ts";
 import * as ledgerViews from "./ledger-views.ts";
 import * as schema from "./schema.ts";
 import * as views from "./views.ts";

@@ -1,4 +1,5 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
+import "../http/describable.ts";
 import { BAR_INTERVALS, PERIODS } from "../domain/bar.ts";
 import { decimal, greaterThan, places } from "../domain/decimal.ts";
 import { decimalText } from "../http/decimal-text.ts";

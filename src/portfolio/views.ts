@@ -1,128 +1,142 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
+import "../http/describable.ts";
 import { BAR_INTERVALS } from "../domain/bar.ts";
 import { type Decimal, formatMoney, sub } from "../domain/decimal.ts";
 import { ORDER_SIDES } from "../domain/order.ts";
 import { decimalOut } from "../http/decimal-text.ts";
+import { type View, view } from "../http/view.ts";
 import type { History } from "./history.ts";
 import type { MarkedPosition } from "./marking.ts";
 import type { Position, Trade } from "./ports.ts";
 import type { Overview } from "./service.ts";
 
-const moment = z.iso.datetime();
-const assetType = z.enum(["stock", "crypto"]);
+const moment = view(() => z.iso.datetime());
+const assetType = view(() => z.enum(["stock", "crypto"]));
 
-export const portfolioView = z
-  .object({
-    id: z.uuid(),
-    cash_balance: decimalOut("100000.00"),
-    cash_reserved: decimalOut("0.00"),
-    buying_power: decimalOut("100000.00"),
-    crypto_balance: decimalOut("0.00"),
-    stock_market_value: decimalOut("0.00"),
-    total_value: decimalOut("100000.00"),
-    last_equity: decimalOut("100000.00").openapi({
-      description: "At the last close: of the stock market, of coins at midnight UTC.",
-    }),
-    unrealized_pnl: decimalOut("0.00"),
-    realized_pnl: decimalOut("0.00"),
-    fees: decimalOut("0.00"),
-    net_deposits: decimalOut("100000.00"),
-    day_pnl: decimalOut("0.00"),
-    day_pnl_pct: decimalOut("0").nullable(),
-    positions_count: z.int(),
-    open_orders_count: z.int(),
-    prices_as_of: moment.nullable(),
-    stale_symbols: z.array(z.string()),
-    as_of_seq: z.int(),
-    created_at: moment,
-    updated_at: moment,
-  })
-  .openapi("Portfolio");
-
-export const positionView = z
-  .object({
-    id: z.uuid(),
-    symbol: z.string(),
-    asset_type: assetType,
-    side: z.enum(["long", "short"]),
-    quantity: decimalOut("100"),
-    quantity_available: decimalOut("100"),
-    quantity_reserved: decimalOut("0"),
-    dust: decimalOut("0")
-      .nullable()
-      .openapi({ description: "Below the venue's step: stays when the rest is sold." }),
-    average_entry_price: decimalOut().nullable(),
-    cost_basis: decimalOut("1025.00"),
-    current_price: decimalOut().nullable(),
-    price_source: z.enum(["last_trade", "mid", "previous_close"]).nullable(),
-    price_as_of: moment.nullable(),
-    stale: z.boolean(),
-    market_value: decimalOut("1025.00").nullable(),
-    unrealized_pnl: decimalOut("0.00").nullable(),
-    unrealized_pnl_pct: decimalOut("0").nullable(),
-    day_pnl: decimalOut("0.00").nullable(),
-    realized_pnl: decimalOut("0.00"),
-    fees: decimalOut("0.00"),
-    opened_at: moment,
-    closed_at: moment.nullable(),
-    updated_at: moment,
-  })
-  .openapi("Position");
-
-export const positionListView = z
-  .object({ positions: z.array(positionView) })
-  .openapi("PositionList");
-
-export const tradeView = z
-  .object({
-    id: z.uuid(),
-    order_id: z.uuid(),
-    symbol: z.string(),
-    asset_type: assetType,
-    side: z.enum(ORDER_SIDES),
-    quantity: decimalOut("100"),
-    price: decimalOut(),
-    value: decimalOut("1025.00"),
-    fee: decimalOut("0"),
-    fee_asset: z.string(),
-    fee_usd: decimalOut("0.00"),
-    liquidity: z.enum(["maker", "taker"]).nullable(),
-    execution_id: z.string(),
-    executed_at: moment,
-    voided_at: moment.nullable().openapi({ description: "When the venue took it back." }),
-    seq: z.int(),
-  })
-  .openapi("Trade");
-
-export const historyView = z
-  .object({
-    interval: z.enum(BAR_INTERVALS),
-    base_value: decimalOut("100000.00").openapi({
-      description:
-        "At the start of the period; zero where the account began, or was reset, after it.",
-    }),
-    points: z.array(
-      z.object({
-        timestamp: moment,
-        equity: decimalOut("100000.00"),
-        profit_loss: decimalOut("0.00").openapi({
-          description: "Equity less the base value and the net deposits.",
-        }),
-        profit_loss_pct: decimalOut("0").nullable(),
-        net_deposits: decimalOut("0.00").openapi({ description: "Since the start of the period." }),
+export const portfolioView = view(() =>
+  z
+    .object({
+      id: z.uuid(),
+      cash_balance: decimalOut("100000.00"),
+      cash_reserved: decimalOut("0.00"),
+      buying_power: decimalOut("100000.00"),
+      crypto_balance: decimalOut("0.00"),
+      stock_market_value: decimalOut("0.00"),
+      total_value: decimalOut("100000.00"),
+      last_equity: decimalOut("100000.00").openapi({
+        description: "At the last close: of the stock market, of coins at midnight UTC.",
       }),
-    ),
-  })
-  .openapi("PortfolioHistory");
+      unrealized_pnl: decimalOut("0.00"),
+      realized_pnl: decimalOut("0.00"),
+      fees: decimalOut("0.00"),
+      net_deposits: decimalOut("100000.00"),
+      day_pnl: decimalOut("0.00"),
+      day_pnl_pct: decimalOut("0").nullable(),
+      positions_count: z.int(),
+      open_orders_count: z.int(),
+      prices_as_of: moment().nullable(),
+      stale_symbols: z.array(z.string()),
+      as_of_seq: z.int(),
+      created_at: moment(),
+      updated_at: moment(),
+    })
+    .openapi("Portfolio"),
+);
 
-export const tradeListView = z
-  .object({ trades: z.array(tradeView), next_page_token: z.string().nullable() })
-  .openapi("TradeList");
+export const positionView = view(() =>
+  z
+    .object({
+      id: z.uuid(),
+      symbol: z.string(),
+      asset_type: assetType(),
+      side: z.enum(["long", "short"]),
+      quantity: decimalOut("100"),
+      quantity_available: decimalOut("100"),
+      quantity_reserved: decimalOut("0"),
+      dust: decimalOut("0")
+        .nullable()
+        .openapi({ description: "Below the venue's step: stays when the rest is sold." }),
+      average_entry_price: decimalOut().nullable(),
+      cost_basis: decimalOut("1025.00"),
+      current_price: decimalOut().nullable(),
+      price_source: z.enum(["last_trade", "mid", "previous_close"]).nullable(),
+      price_as_of: moment().nullable(),
+      stale: z.boolean(),
+      market_value: decimalOut("1025.00").nullable(),
+      unrealized_pnl: decimalOut("0.00").nullable(),
+      unrealized_pnl_pct: decimalOut("0").nullable(),
+      day_pnl: decimalOut("0.00").nullable(),
+      realized_pnl: decimalOut("0.00"),
+      fees: decimalOut("0.00"),
+      opened_at: moment(),
+      closed_at: moment().nullable(),
+      updated_at: moment(),
+    })
+    .openapi("Position"),
+);
+
+export const positionListView = view(() =>
+  z.object({ positions: z.array(positionView()) }).openapi("PositionList"),
+);
+
+export const tradeView = view(() =>
+  z
+    .object({
+      id: z.uuid(),
+      order_id: z.uuid(),
+      symbol: z.string(),
+      asset_type: assetType(),
+      side: z.enum(ORDER_SIDES),
+      quantity: decimalOut("100"),
+      price: decimalOut(),
+      value: decimalOut("1025.00"),
+      fee: decimalOut("0"),
+      fee_asset: z.string(),
+      fee_usd: decimalOut("0.00"),
+      liquidity: z.enum(["maker", "taker"]).nullable(),
+      execution_id: z.string(),
+      executed_at: moment(),
+      voided_at: moment().nullable().openapi({ description: "When the venue took it back." }),
+      seq: z.int(),
+    })
+    .openapi("Trade"),
+);
+
+export const historyView = view(() =>
+  z
+    .object({
+      interval: z.enum(BAR_INTERVALS),
+      base_value: decimalOut("100000.00").openapi({
+        description:
+          "At the start of the period; zero where the account began, or was reset, after it.",
+      }),
+      points: z.array(
+        z.object({
+          timestamp: moment(),
+          equity: decimalOut("100000.00"),
+          profit_loss: decimalOut("0.00").openapi({
+            description: "Equity less the base value and the net deposits.",
+          }),
+          profit_loss_pct: decimalOut("0").nullable(),
+          net_deposits: decimalOut("0.00").openapi({
+            description: "Since the start of the period.",
+          }),
+        }),
+      ),
+    })
+    .openapi("PortfolioHistory"),
+);
+
+export const tradeListView = view(() =>
+  z
+    .object({ trades: z.array(tradeView()), next_page_token: z.string().nullable() })
+    .openapi("TradeList"),
+);
 
 const money = <T extends Decimal | null>(amount: T) =>
   (amount === null ? null : formatMoney(amount)) as T;
 
-export function toPortfolioView(overview: Overview): z.infer<typeof portfolioView> {
+export function toPortfolioView(overview: Overview): View<typeof portfolioView> {
   const { positions } = overview;
   return {
     id: overview.id,
@@ -169,7 +183,7 @@ export function toBookedPositionView(position: Position) {
   };
 }
 
-export function toPositionView(position: MarkedPosition): z.infer<typeof positionView> {
+export function toPositionView(position: MarkedPosition): View<typeof positionView> {
   const { mark, value } = position;
   return {
     ...toBookedPositionView(position),
@@ -185,7 +199,7 @@ export function toPositionView(position: MarkedPosition): z.infer<typeof positio
   };
 }
 
-export function toTradeView(trade: Trade): z.infer<typeof tradeView> {
+export function toTradeView(trade: Trade): View<typeof tradeView> {
   return {
     id: trade.id,
     order_id: trade.orderId,
@@ -206,7 +220,7 @@ export function toTradeView(trade: Trade): z.infer<typeof tradeView> {
   };
 }
 
-export function toHistoryView(history: History): z.infer<typeof historyView> {
+export function toHistoryView(history: History): View<typeof historyView> {
   return {
     interval: history.interval,
     base_value: money(history.baseValue),

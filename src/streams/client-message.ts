@@ -1,6 +1,6 @@
 /** The client's half of the stream protocol. */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { RequestId } from "./protocol.ts";
 import { CHANNELS } from "./topic.ts";
 

@@ -1,4 +1,5 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
+import "../http/describable.ts";
 import type { Context } from "hono";
 import { AppError } from "../domain/errors.ts";
 import { newId } from "../domain/id.ts";
@@ -7,7 +8,7 @@ import type { Principal } from "../domain/principal.ts";
 import { apiKeyOf } from "../http/api-key-headers.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { PUBLIC, problems } from "../http/openapi.ts";
-import { createRouter } from "../http/validated.ts";
+import { createRouter } from "../http/router.ts";
 import { FULL_STATUS, type Handshake, toUpgradeRequest } from "./handshake.ts";
 import { locationHintFor } from "./location-hint.ts";
 import { SUBPROTOCOL } from "./protocol.ts";
@@ -41,7 +42,7 @@ const credentials = z.object({
 });
 const described = { method: "get" as const, tags: ["Streams"], security: PUBLIC };
 
-streamRoutes.openAPIRegistry.registerPath({
+streamRoutes.described.push({
   ...described,
   operationId: "openStream",
   path: "/market",
@@ -54,7 +55,7 @@ streamRoutes.openAPIRegistry.registerPath({
     ...problems(401, 403, 426, 429, 500, 503),
   },
 });
-streamRoutes.openAPIRegistry.registerPath({
+streamRoutes.described.push({
   ...described,
   operationId: "openSymbolStream",
   path: "/market/{symbol}",

@@ -69,7 +69,10 @@ async function signUp(scopes: readonly Scope[] = ["read", "trade"]) {
     const headers = { authorization: `Bearer ${userId}`, "content-type": "application/json" };
     const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
     const bindings = { ...env, LOG_LEVEL: "error" } as Env;
-    const response = await app.request(`/api/v1/watchlists${path}`, init, bindings);
+    const response = await app.fetch(
+      new Request(`http://localhost/api/v1/watchlists${path}`, init),
+      bindings,
+    );
     const text = await response.text();
     const json = (text === "" ? {} : JSON.parse(text)) as Record<string, unknown>;
     return { status: response.status, headers: response.headers, body: json };

@@ -1,9 +1,8 @@
-import { createRoute } from "@hono/zod-openapi";
 import { authenticate } from "../http/authenticate.ts";
 import { CREDENTIAL_SECURITY, jsonAnswer, jsonContent, problems } from "../http/openapi.ts";
 import { limited } from "../http/rate-limit.ts";
+import { createRoute, createRouter } from "../http/router.ts";
 import { timed } from "../http/server-timing.ts";
-import { createRouter } from "../http/validated.ts";
 import * as schema from "./schema.ts";
 
 const shared = { tags: ["Watchlists"], security: CREDENTIAL_SECURITY };

@@ -1,7 +1,9 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
+import "../http/describable.ts";
 import { plainText } from "../http/plain-text.ts";
 import { symbolText } from "../http/symbol-text.ts";
 import { strictBody } from "../http/validated.ts";
+import { type View, view } from "../http/view.ts";
 import type { Watchlist } from "./ports.ts";
 import { SYMBOLS_MAX } from "./service.ts";
 
@@ -23,12 +25,12 @@ export const watchlistBody = strictBody({
     }),
 }).openapi("WatchlistContent");
 
-export const watchlistView = z
-  .object({ id: z.uuid(), name: z.string(), symbols: z.array(z.string()) })
-  .openapi("Watchlist");
+export const watchlistView = view(() =>
+  z.object({ id: z.uuid(), name: z.string(), symbols: z.array(z.string()) }).openapi("Watchlist"),
+);
 
-export const watchlistsView = z.object({ watchlists: z.array(watchlistView) });
+export const watchlistsView = view(() => z.object({ watchlists: z.array(watchlistView()) }));
 
-export function toWatchlistView({ id, name, symbols }: Watchlist): z.infer<typeof watchlistView> {
+export function toWatchlistView({ id, name, symbols }: Watchlist): View<typeof watchlistView> {
   return { id, name, symbols: [...symbols] };
 }

@@ -1,6 +1,5 @@
 /** Suite `read`: what people look at most, beside a route of the same middleware that asks nothing of anybody. */
 
-import { StreamClient } from "../src/client/stream-client.ts";
 import { openSessions } from "./accounts.ts";
 import { buildBundle } from "./bundle.ts";
 import { showSpread, takeTurns } from "./measure.ts";
@@ -8,6 +7,7 @@ import { type BenchPlatform, startPlatform } from "./platform.ts";
 import { createReader, type Reader } from "./reader.ts";
 import { type ReadRound, readFigures, readTable } from "./reads.ts";
 import type { Suite, SuiteResult, Target } from "./suite.ts";
+import { watch } from "./watch.ts";
 
 /** They take turns, so that no read is of what was read just before. */
 const ACCOUNTS = 4;
@@ -18,7 +18,6 @@ const READS_A_TURN = 10;
 /** An isolate answers a quote again for a second; then it asks the room. */
 const ASKS_AGAIN_AFTER_MS = 1_100;
 const REFRESH_AFTER_MS = 8_000;
-const SNAPSHOTS_WITHIN_MS = 30_000;
 const ISOLATE_RATIO_MAX = 1.3;
 const ROOM_RATIO_MAX = 2;
 
@@ -79,32 +78,6 @@ async function chooseSymbols(reader: Reader, token: string) {
   const [watched, others] = [stocks.slice(0, WATCHED), stocks.slice(WATCHED)];
   if (others.length === 0) throw new Error(`only ${stocks.length} stocks are listed`);
   return { watched, others };
-}
-
-async function watch(
-  { url }: BenchPlatform,
-  token: string,
-  symbols: readonly string[],
-): Promise<StreamClient> {
-  const stream = new StreamClient({
-    url: `${url.replace("http", "ws")}/ws/market`,
-    credential: () => ({ token }),
-  });
-  const seen = new Set<string>();
-  await new Promise<void>((resolve, reject) => {
-    const late = setTimeout(
-      () => reject(new Error(`${seen.size} of ${symbols.length} rooms have a quote`)),
-      SNAPSHOTS_WITHIN_MS,
-    );
-    stream.on("quote", ({ symbol }) => {
-      if (seen.add(symbol).size < symbols.length) return;
-      clearTimeout(late);
-      resolve();
-    });
-    stream.subscribe("quotes", symbols);
-    stream.open();
-  });
-  return stream;
 }
 
 type Turn = () => Promise<number[]>;

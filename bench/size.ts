@@ -1,4 +1,4 @@
-/** Suite `size`: what is uploaded, and what it costs to start it. */
+/** Suite `size`: what is uploaded, what it costs to start it, and what a request costs from then on. */
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,6 +12,7 @@ import { type Bundle, buildBundle, bytesOf } from "./bundle.ts";
 import { readCpu } from "./cpu.ts";
 import { type Spread, showSpread, spreadOf } from "./measure.ts";
 import { startWorker, toPlan } from "./platform.ts";
+import { measureRouteCpu, routeCpuTable } from "./size/route-cpu.ts";
 import type { Suite, Table, Target } from "./suite.ts";
 import type { WorkerPlan } from "./worker-host.ts";
 
@@ -38,8 +39,9 @@ interface StartRound {
 export const size: Suite = {
   name: "size",
   secondsDefault: 60,
-  startingSecondsMax: 300,
-  async run({ rounds, progress }) {
+  startingSecondsMax: 450,
+  async run(options) {
+    const { rounds, progress } = options;
     progress("size: bundling");
     const budget = await checkBundle();
     const bundle = await buildBundle();
@@ -49,8 +51,9 @@ export const size: Suite = {
       const startupMs = spreadOf(
         starts.map(({ bundle: full, empty }) => full.untilReady - empty.untilReady),
       );
+      const routes = await measureRouteCpu(bundle, options);
       return {
-        tables: [sizeTable(sizes), startTable(starts, startupMs)],
+        tables: [sizeTable(sizes), startTable(starts, startupMs), routeCpuTable(routes)],
         targets: [
           {
             name: "size: bundle within its budget",
@@ -60,7 +63,12 @@ export const size: Suite = {
           },
           ...startTarget(startupMs),
         ],
-        data: { modules: sizes, starts, startupMs },
+        data: {
+          modules: sizes,
+          starts,
+          startupMs,
+          warmCpu: Object.fromEntries(routes.map(({ route, ...cpu }) => [route, cpu])),
+        },
       };
     } finally {
       bundle.remove();

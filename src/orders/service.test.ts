@@ -98,6 +98,8 @@ const seen = {
   canceled: [] as string[],
   recorded: [] as unknown[],
   announced: [] as Order[],
+  listed: [] as unknown[],
+  logged: [] as string[],
 };
 
 beforeEach(() => {
@@ -175,7 +177,10 @@ function service() {
     apply: unexpected,
     find: async () => world.found,
     findByClientOrderId: async () => undefined,
-    list: async () => world.open,
+    async list(_userId, filter) {
+      seen.listed.push(filter);
+      return world.open;
+    },
     events: async () => [],
     openAt: unexpected,
     atVenue: unexpected,
@@ -222,7 +227,7 @@ function service() {
     tradingHalted: world.halted,
     holdings: async () => world.holdings,
     showEvent: (data) => data,
-    log: { error: () => {} },
+    log: { error: (event) => seen.logged.push(event) },
     announce: (order) => seen.announced.push(order),
     now: () => NOW,
     newId: () => "o-1",
@@ -283,6 +288,31 @@ describe("placing an order", () => {
     world.placing = (draft) => ({ kind: "replayed", order: orderOf(draft), refusal: undefined });
     expect((await place(LIMIT_BUY)).replayed).toBe(true);
     expect(seen.submitted).toEqual([]);
+  });
+
+  it("tells of a refusal that is kept, which is no order to send", async () => {
+    const refused: Refusal = { code: "account_restricted", orderId: "o-1" };
+    world.placing = (draft) => ({ kind: "denied", order: orderOf(draft), refusal: refused });
+    expect(await refusal(place(LIMIT_BUY))).toEqual(refused);
+    expect([seen.submitted.length, seen.announced.length]).toEqual([0, 1]);
+  });
+
+  it("refuses a key that was used for something else", async () => {
+    world.placing = (draft) => ({ kind: "conflict", order: { ...orderOf(draft), id: "o-0" } });
+    expect(await refusal(place({ ...LIMIT_BUY, clientOrderId: "c-1" }))).toEqual({
+      code: "idempotency_conflict",
+      orderId: "o-0",
+    });
+    expect([seen.submitted.length, seen.announced.length]).toEqual([0, 0]);
+  });
+
+  it("sends a notional order by its value, and a stop with its price", async () => {
+    await place({ ...MARKET_BUY, quantity: null, notional: decimal("25.999") });
+    await place(STOP_BUY);
+    expect(seen.submitted).toMatchObject([
+      { type: "market", quantity: null, notional: "25.99", limitPrice: null, timeInForce: "day" },
+      { type: "stop", quantity: "10", notional: null, limitPrice: null, stopPrice: "11" },
+    ]);
   });
 
   it("replays a kept refusal as the same refusal", async () => {
@@ -526,6 +556,45 @@ describe("canceling an order", () => {
     world.sleep = Promise.resolve();
     expect((await cancel()).status).toBe("pending_cancel");
     expect(seen.recorded).toEqual([{ kind: "requested" }]);
+  });
+
+  it("asks for the ends of a hundred orders at most, oldest first, and says that there are more", async () => {
+    world.canceling = () => ({ kind: "canceled", order: stored("canceled") });
+    world.open = Array.from({ length: 101 }, (_, i) => ({ ...stored("new"), id: `o-${i}` }));
+    const { results, more } = await service().cancelMany(PRINCIPAL, { symbol: "F", side: "sell" });
+    expect(results.map(({ id }) => id)).toEqual(Array.from({ length: 100 }, (_, i) => `o-${i}`));
+    expect(more).toBe(true);
+    expect(seen.listed).toEqual([
+      {
+        symbol: "F",
+        side: "sell",
+        statuses: ["pending_new", "accepted", "new", "partially_filled"],
+        direction: "asc",
+        limit: 101,
+      },
+    ]);
+  });
+
+  it("says of each order what became of it, also where one fails", async () => {
+    world.open = [stored("new"), { ...stored("new"), id: "o-2" }];
+    expect((await service().cancelMany(PRINCIPAL, {})).results).toEqual([
+      { id: "o-1", refusal: { code: "order_not_found" } },
+      { id: "o-2", refusal: { code: "order_not_found" } },
+    ]);
+    world.canceling = () => {
+      throw new Error("the database is gone");
+    };
+    expect((await service().cancelMany(PRINCIPAL, {})).results).toEqual([
+      { id: "o-1", refusal: { code: "internal" } },
+      { id: "o-2", refusal: { code: "internal" } },
+    ]);
+    expect(seen.logged).toEqual(["cancel_failed", "cancel_failed"]);
+  });
+
+  it("ends as a whole where the session has", async () => {
+    world.open = [stored("new")];
+    world.canceling = () => ({ kind: "unauthenticated" });
+    expect(await refusal(service().cancelMany(PRINCIPAL, {}))).toEqual({ code: "unauthenticated" });
   });
 
   it("waits once for all orders that a request ends", async () => {

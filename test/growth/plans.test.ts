@@ -1,7 +1,9 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createAuthRepository } from "../../src/auth/repository.ts";
 import { decimal } from "../../src/domain/decimal.ts";
 import { newId } from "../../src/domain/id.ts";
+import { CLOSED_STATUSES, OPEN_STATUSES } from "../../src/domain/order.ts";
 import { createJournalReader } from "../../src/journal/reader.ts";
 import type { OrderFilter } from "../../src/orders/ports.ts";
 import { createOrderReader } from "../../src/orders/reader.ts";
@@ -12,12 +14,20 @@ import { growTables, statementsOf } from "./statements.ts";
 
 /** What grows with users and their doings. Reading all of one of these gets dearer every day. */
 const GROWING =
-  /^(users|sessions|portfolios|positions|orders|trades|account_events|ledger_transactions|ledger_entries|audit_log|watchlists|watchlist_symbols)$/;
+  /^(users|sessions|refresh_tokens|portfolios|positions|orders|trades|account_events|ledger_transactions|ledger_entries|audit_log|watchlists|watchlist_symbols)$/;
 const WISH: Wish = { symbol: "F", side: "buy", quantity: "10", limitPrice: "10" };
 const VIEWS = { order: String, trade: String, position: String, cash: () => ({}) };
 /** Half of all random ids are below it. */
 const MIDDLE = "80000000-0000-4000-8000-000000000000";
 const LIST: OrderFilter = { direction: "desc", limit: 51 };
+const CLOSED: OrderFilter = { ...LIST, statuses: CLOSED_STATUSES };
+const DAY_MS = 86_400_000;
+const DAY = {
+  startMs: Date.now() - DAY_MS,
+  stepMs: 300_000,
+  startDays: { stock: "2026-01-02", crypto: "2026-01-02" },
+  changesMax: 1_000,
+};
 
 let database: TestDatabase;
 let client: pg.Client;
@@ -69,11 +79,14 @@ describe("a read among many accounts and with a long past", () => {
   const portfolios = () => account.portfolios;
   const journal = () => createJournalReader(account.db, VIEWS);
   const watchlists = () => createWatchlistRepository(account.db);
+  const accounts = () => createAuthRepository(account.db);
   const id = () => account.userId;
 
   it.each<[string, () => Promise<unknown>]>([
     ["orders", () => orders().list(id(), LIST)],
     ["orders, a page on", () => orders().list(id(), { ...LIST, cursor: MIDDLE })],
+    ["open orders", () => orders().list(id(), { ...LIST, statuses: OPEN_STATUSES })],
+    ["closed orders", () => orders().list(id(), CLOSED)],
     ["orders, oldest first", () => orders().list(id(), { ...LIST, direction: "asc" })],
     ["one order", () => orders().find(id(), newId())],
     ["one order by its client's id", () => orders().findByClientOrderId(id(), "mine")],
@@ -84,6 +97,10 @@ describe("a read among many accounts and with a long past", () => {
     ["trades", () => portfolios().trades(id(), { limit: 51 })],
     ["the ledger", () => portfolios().ledger(id(), undefined, 51)],
     ["positions and money", () => account.snapshot()],
+    ["what is held", () => portfolios().heldSymbols(id())],
+    ["what a day's history is made of", () => portfolios().ledgerOver(id(), DAY)],
+    ["who signs in, by name", () => accounts().findCredentials({ username: "user_7" })],
+    ["who signs in, by address", () => accounts().findCredentials({ email: "7@example.com" })],
     ["the journal of a stream", () => journal().read(id(), 10, 100)],
     ["the head of a journal", () => journal().head(id())],
     ["watchlists", () => watchlists().list(id())],
@@ -96,6 +113,7 @@ describe("a read among many accounts and with a long past", () => {
   it.each<[string, () => Promise<unknown>]>([
     ["orders", () => orders().list(id(), LIST)],
     ["orders, a page on", () => orders().list(id(), { ...LIST, cursor: MIDDLE })],
+    ["closed orders", () => orders().list(id(), CLOSED)],
     ["trades", () => portfolios().trades(id(), { limit: 51 })],
     ["the journal of a stream", () => journal().read(id(), 10, 100)],
   ])("has its order from the index: %s", async (_name, read) => {
@@ -104,7 +122,7 @@ describe("a read among many accounts and with a long past", () => {
   });
 });
 
-describe("what moves money", () => {
+describe("what writes", () => {
   /** Runs what it would send, and undoes it: how often each growing table was read whole. */
   async function wholeReadsOf(run: () => Promise<unknown>): Promise<unknown[]> {
     const statements = await statementsOf(run);
@@ -135,6 +153,31 @@ describe("what moves money", () => {
     const order = await account.working(WISH);
     const cancel = () => account.orders.requestCancel(account.principal, order.id, new Date());
     expect(await wholeReadsOf(cancel)).toEqual([]);
+  });
+
+  it("reads no growing table whole: signing in", async () => {
+    const draft = {
+      sessionId: newId(),
+      userId: account.userId,
+      deviceName: null,
+      tokenHash: "another",
+      at: new Date(),
+      expiresAt: new Date(Date.now() + DAY_MS),
+    };
+    const signIn = () => createAuthRepository(account.db).openSession(draft, "none");
+    expect(await wholeReadsOf(signIn)).toEqual([]);
+  });
+
+  it("reads no growing table whole: refreshing a session", async () => {
+    const rotation = {
+      tokenHash: account.userId,
+      successorHash: "its successor",
+      graceS: 10,
+      at: new Date(),
+      expiresAt: new Date(Date.now() + DAY_MS),
+    };
+    const refresh = () => createAuthRepository(account.db).rotateRefreshToken(rotation);
+    expect(await wholeReadsOf(refresh)).toEqual([]);
   });
 
   it("reads no growing table whole: a deposit", async () => {

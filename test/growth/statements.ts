@@ -90,6 +90,13 @@ export async function growTables(client: pg.Client, userId: string): Promise<voi
     "'transaction_id', x.id, 'user_id', x.user_id",
     userId,
   );
+  await copyRows(
+    client,
+    "refresh_tokens",
+    `(select * from refresh_tokens where token_hash = $1::text) t, generate_series(1, ${ROWS}) n`,
+    "'token_hash', 'copy-' || n",
+    userId,
+  );
   await client.query("analyze");
 }
 

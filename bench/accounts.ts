@@ -11,6 +11,11 @@ const CASH = decimal("1000000000");
 const DAY_MS = 86_400_000;
 const AT_ONCE = 8;
 
+export interface Registered {
+  readonly username: string;
+  readonly refreshToken: string;
+}
+
 /** Opens accounts past the routes, whose password hashing and limits would take minutes. */
 export async function openAccounts(db: Database, count: number): Promise<Principal[]> {
   const accounts = createAuthRepository(db);
@@ -50,13 +55,41 @@ export async function openSessions(
   { database, tokens }: Pick<Backend, "database" | "tokens">,
   count: number,
 ): Promise<string[]> {
-  const principals = await openAccounts(createDatabase(database), count);
+  return issueTokens(tokens, await openAccounts(createDatabase(database), count));
+}
+
+/** Access tokens, of each one's session. */
+export function issueTokens(
+  tokens: Backend["tokens"],
+  principals: readonly Principal[],
+): Promise<string[]> {
   const accessTokens = createAccessTokens(tokens, { now: () => new Date(), newId });
   return Promise.all(
     principals.map(({ userId, sessionId, scopes }) =>
       accessTokens.issue({ userId, sessionId: sessionId ?? "", scopes }),
     ),
   );
+}
+
+/** Opens accounts by the route, so that their passwords are hashed as everybody's. */
+export async function registerAll(
+  url: string,
+  count: number,
+  password: string,
+): Promise<Registered[]> {
+  const registered: Registered[] = [];
+  for (let n = 0; n < count; n += 1) {
+    const username = `bench_${n}`;
+    const response = await fetch(`${url}/api/v1/auth/register`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ username, email: `${username}@example.com`, password }),
+    });
+    if (!response.ok) throw new Error(`register answered ${await response.text()}`);
+    const { refresh_token: refreshToken } = (await response.json()) as { refresh_token: string };
+    registered.push({ username, refreshToken });
+  }
+  return registered;
 }
 
 function newPrincipal(): Principal {

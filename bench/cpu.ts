@@ -36,6 +36,28 @@ export function cpuBetween<Name extends string>(
   return seconds;
 }
 
+/** CPU seconds of a process and each of its descendants, by their ids; empty where the system does not tell. */
+export type FineCpu = ReadonlyMap<number, number>;
+
+/** To the nanosecond, of processes with one thread each: what takes less than a hundredth of a second shows. */
+export function readFineCpu(root: number): FineCpu {
+  const table = readTable();
+  return new Map(
+    idsOf(table, root).flatMap((pid) => {
+      const seconds = readRunSeconds(pid);
+      return seconds === undefined ? [] : [[pid, seconds] as const];
+    }),
+  );
+}
+
+/** What they took between two readings, but for those that ended in between; NaN where the system does not tell. */
+export function fineCpuBetween(before: FineCpu, after: FineCpu): number {
+  if (after.size === 0) return Number.NaN;
+  let seconds = 0;
+  for (const [pid, sinceStart] of after) seconds += sinceStart - (before.get(pid) ?? 0);
+  return seconds;
+}
+
 /** CPU seconds of the whole machine since it started, whoever took them; undefined where the system does not tell. */
 export function readMachineCpu(): number | undefined {
   if (process.platform !== "linux") return undefined;
@@ -60,6 +82,21 @@ function ofTree(table: readonly Usage[], root: number): number {
     else if (usage.parent === root) seconds += ofTree(table, usage.pid);
   }
   return seconds;
+}
+
+function idsOf(table: readonly Usage[], root: number): number[] {
+  const children = table.filter(({ parent }) => parent === root);
+  return [root, ...children.flatMap(({ pid }) => idsOf(table, pid))];
+}
+
+/** How long the scheduler has let a process run; undefined where it does not say, or the process has ended. */
+function readRunSeconds(pid: number): number | undefined {
+  try {
+    const [nanoseconds] = readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ");
+    return Number(nanoseconds) / 1e9;
+  } catch {
+    return undefined;
+  }
 }
 
 function readTable(): Usage[] {

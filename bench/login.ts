@@ -1,7 +1,7 @@
 /** Suite `login`: what people who sign in take from those who read quotes. */
 
 import { createTemporaryDir } from "../test/harness/temporary-dir.ts";
-import { openSessions } from "./accounts.ts";
+import { openSessions, registerAll } from "./accounts.ts";
 import { buildBundle } from "./bundle.ts";
 import { startChild } from "./child.ts";
 import type { LoginLoadCalls, LoginWindow } from "./login/load.ts";
@@ -43,7 +43,8 @@ export const login: Suite = {
       try {
         progress("login: opening accounts");
         const [token = ""] = await openSessions(backend, 1);
-        const usernames = await registerAll(worker.url);
+        const people = await registerAll(worker.url, ACCOUNTS, PASSWORD);
+        const usernames = people.map(({ username }) => username);
         const run = (loginsPerSecond: number, forSeconds: number) =>
           load.call("run", {
             url: worker.url,
@@ -77,20 +78,6 @@ export const login: Suite = {
     }
   },
 };
-
-/** By the route, so that their passwords are hashed as everybody's. */
-async function registerAll(url: string): Promise<string[]> {
-  const usernames = Array.from({ length: ACCOUNTS }, (_, n) => `bench_${n}`);
-  for (const username of usernames) {
-    const response = await fetch(`${url}/api/v1/auth/register`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ username, email: `${username}@example.com`, password: PASSWORD }),
-    });
-    if (!response.ok) throw new Error(`register answered ${await response.text()}`);
-  }
-  return usernames;
-}
 
 function summarize(rounds: readonly Round[]): SuiteResult {
   const failures: Record<string, number> = {};

@@ -7,6 +7,7 @@ import { buildAssets } from "../local/build-assets.ts";
 import { reasonOf, StartFailure } from "../local/start-failure.ts";
 import { fanout } from "./fanout.ts";
 import { footprint } from "./footprint.ts";
+import { growth } from "./growth.ts";
 import { login } from "./login.ts";
 import { order } from "./order.ts";
 import { portfolio } from "./portfolio.ts";
@@ -16,7 +17,17 @@ import { size } from "./size.ts";
 import { sockets } from "./sockets.ts";
 import type { Suite, SuiteOptions, SuiteResult } from "./suite.ts";
 
-const SUITES: readonly Suite[] = [read, order, footprint, portfolio, login, fanout, sockets, size];
+const SUITES: readonly Suite[] = [
+  read,
+  order,
+  footprint,
+  portfolio,
+  login,
+  fanout,
+  sockets,
+  growth,
+  size,
+];
 
 /** Fewer would show no spread. */
 const ROUNDS_MIN = 5;

@@ -1,8 +1,7 @@
 /** Suite `portfolio`: GET /portfolio of a hundred positions, beside a route that does nothing. */
 
-import { createAccessTokens } from "../src/auth/access-token.ts";
-import { newId } from "../src/domain/id.ts";
 import { openAccount, reportOf } from "../test/orders/account.ts";
+import { issueTokens } from "./accounts.ts";
 import { buildBundle } from "./bundle.ts";
 import { takeTurns } from "./measure.ts";
 import { type BenchPlatform, startPlatform } from "./platform.ts";
@@ -68,14 +67,12 @@ export const portfolio: Suite = {
 
 /** Their trades are booked past the venue, where each would move its market. Answers their access tokens. */
 async function openHolders(platform: BenchPlatform, reader: Reader): Promise<string[]> {
-  const issuer = createAccessTokens(platform.tokens, { now: () => new Date(), newId });
   const accounts = await Promise.all(
     Array.from({ length: ACCOUNTS }, () => openAccount(platform.database, CASH)),
   );
-  const tokens = await Promise.all(
-    accounts.map(({ userId, principal: { sessionId, scopes } }) =>
-      issuer.issue({ userId, sessionId: sessionId ?? "", scopes }),
-    ),
+  const tokens = await issueTokens(
+    platform.tokens,
+    accounts.map(({ principal }) => principal),
   );
   const { assets } = await reader.read("/api/v1/market/assets?limit=500", tokens[0] ?? "");
   const symbols = (assets as { symbol: string }[]).map(({ symbol }) => symbol).slice(0, POSITIONS);

@@ -2,6 +2,7 @@
 
 import { serveParent } from "../child.ts";
 import { createHttp, failureOf } from "../http.ts";
+import { RESTING_ORDER } from "./resting-order.ts";
 
 export interface LoadPlan {
   readonly url: string;
@@ -19,15 +20,6 @@ export interface LoadWindow {
   readonly failures: Readonly<Record<string, number>>;
 }
 
-/** Far below the market: it rests there, and what is measured ends with the recorded answer. */
-const ORDER = JSON.stringify({
-  symbol: "F",
-  side: "buy",
-  type: "limit",
-  quantity: "1",
-  limit_price: "5.00",
-  time_in_force: "gtc",
-});
 const CREATED = 201;
 
 let plan: LoadPlan | undefined;
@@ -56,7 +48,7 @@ const calls = {
         const answer = await http.send(`${url}/api/v1/orders`, {
           method: "POST",
           token,
-          body: ORDER,
+          body: RESTING_ORDER,
         });
         if (answer.status === CREATED) times.push(performance.now() - sentMs);
         else {

@@ -10,6 +10,7 @@ import { footprint } from "./footprint.ts";
 import { growth } from "./growth.ts";
 import { login } from "./login.ts";
 import { order } from "./order.ts";
+import { original } from "./original.ts";
 import { portfolio } from "./portfolio.ts";
 import { read } from "./read.ts";
 import { showTable, showTargets } from "./report.ts";
@@ -26,6 +27,7 @@ const SUITES: readonly Suite[] = [
   fanout,
   sockets,
   growth,
+  original,
   size,
 ];
 
@@ -108,7 +110,7 @@ async function main(): Promise<void> {
     for (const table of result.tables) process.stdout.write(`\n${showTable(table)}`);
   }
   const targets = Object.values(results).flatMap((result) => result.targets);
-  process.stdout.write(`\n${showTargets(targets)}`);
+  if (targets.length > 0) process.stdout.write(`\n${showTargets(targets)}`);
   if (json !== undefined) {
     const suitesData = Object.fromEntries(
       Object.entries(results).map(([name, { data, targets: own }]) => [

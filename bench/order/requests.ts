@@ -54,10 +54,12 @@ export interface RequestsArm {
 export async function measureRequests(
   bundle: Bundle,
   options: SuiteOptions,
+  concurrencies: readonly number[] = CLIENTS,
 ): Promise<RequestsArm[]> {
   const arms: RequestsArm[] = [];
-  const seconds = options.seconds / CLIENTS.length;
-  for (const clients of CLIENTS) arms.push(await measureArm(bundle, clients, seconds, options));
+  const seconds = options.seconds / concurrencies.length;
+  for (const clients of concurrencies)
+    arms.push(await measureArm(bundle, clients, seconds, options));
   return arms;
 }
 

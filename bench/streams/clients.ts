@@ -22,6 +22,8 @@ export interface ClientsWindow {
   readonly seconds: number;
   /** Sockets in the end. */
   readonly open: number;
+  /** Sockets that got a quote. */
+  readonly served: number;
   readonly frames: number;
   readonly quotes: number;
   readonly bytes: number;
@@ -41,6 +43,7 @@ interface Client {
   readonly subscribed: PromiseWithResolvers<void>;
   /** By symbol, the last that was read. */
   readonly last: Map<string, Pick<Message, "epoch" | "seq">>;
+  isServed: boolean;
   beats: number | null;
   beatAtMs: number;
 }
@@ -83,13 +86,14 @@ const calls = {
     const startMs = now();
     tally = newTally();
     delays.clear();
-    for (const client of clients) client.beatAtMs = startMs;
+    for (const client of clients) Object.assign(client, { beatAtMs: startMs, isServed: false });
     await new Promise((resolve) => setTimeout(resolve, forSeconds * 1000));
     const endMs = now();
     for (const client of clients) noteBeatGap(client, endMs);
     const [delayP50, delayP99] = [delays.percentile(0.5), delays.percentile(0.99)];
     const seconds = (endMs - startMs) / 1000;
-    return { ...tally, seconds, open: clients.size, delayP50, delayP99, faults };
+    const served = [...clients].filter(({ isServed }) => isServed).length;
+    return { ...tally, seconds, open: clients.size, served, delayP50, delayP99, faults };
   },
 
   /** Closes all sockets. */
@@ -111,6 +115,7 @@ async function open({ url, symbols }: ClientSocket, reads: boolean): Promise<voi
     reads,
     subscribed,
     last: new Map(),
+    isServed: false,
     beats: null,
     beatAtMs: now(),
   };
@@ -131,6 +136,7 @@ function take(client: Client, data: Buffer): void {
   tally.frames += 1;
   tally.bytes += data.length;
   if (!client.reads && data.indexOf(QUOTE) === 1) {
+    client.isServed = true;
     for (let at = 1; at !== -1; at = data.indexOf(QUOTE, at + QUOTE.length)) tally.quotes += 1;
     return;
   }
@@ -141,6 +147,7 @@ function read(client: Client, message: Message, atMs: number): void {
   const { type, symbol, epoch, seq, skipped = 0 } = message;
   switch (type) {
     case "quote": {
+      client.isServed = true;
       tally.quotes += 1;
       delays.record(atMs - Date.parse(message.data.timestamp));
       const last = client.last.get(symbol);

@@ -25,3 +25,9 @@ it("counts what was used without asking, and makes up for it", () => {
   expect(spend(overdrawn, rule, 3_000)?.tokens).toBe(0);
   expect(charge(overdrawn, rule, 0, 1_000).tokens).toBe(-2);
 });
+
+it("fills by the time since it was last charged", () => {
+  const rule = { burst: 10, perMinute: 60 };
+  const empty = charge(fullBudget(rule, 90_000), rule, 90_000, 10);
+  expect(charge(empty, rule, 91_000, 0)).toEqual({ tokens: 1, atMs: 91_000 });
+});

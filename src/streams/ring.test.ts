@@ -32,3 +32,15 @@ it("answers exactly what followed, or that part of it is gone", () => {
     }),
   );
 });
+
+it("holds 1,024 messages for 60 s, those of its last rest included", () => {
+  const ring = new Ring();
+  for (let seq = 1; seq <= 1_024; seq += 1) ring.push({ seq, data: "" }, 0);
+  expect(ring.after(0, 60_000)).toHaveLength(1_024);
+  ring.push({ seq: 1_025, data: "" }, 1);
+  expect(ring.after(0, 1)).toBeUndefined();
+  expect(ring.after(1, 1)).toHaveLength(1_024);
+  expect(ring.after(1, 60_001)).toBeUndefined();
+  const entries = Array.from({ length: 1_025 }, (_, seq) => ({ seq, data: "", atMs: 0 }));
+  expect(new Ring(entries).entries(0)).toHaveLength(1_024);
+});

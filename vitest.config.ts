@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { buildAssets } from "./local/build-assets.ts";
+import { LongestFirst } from "./test/harness/longest-first.ts";
 
 // wrangler would warn at each file that secrets are missing, which the projects below set themselves.
 process.env.WRANGLER_LOG ??= "error";
@@ -14,21 +15,21 @@ const faked = ["symbol-room", "stream-gateway", "account-room"].map(
   (name) => `src/objects/${name}.test.ts`,
 );
 const pure = ["src/client/**", "src/domain/**", "src/streams/**"];
+const testsIn = (...dirs: readonly string[]) => dirs.map((dir) => `${dir}/*.test.ts`);
 
 export default defineConfig({
   test: {
     globalSetup: ["test/harness/global-setup.ts"],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
         test: {
           name: "node",
-          // Tests of a whole platform wait for its clocks most of their time.
-          maxWorkers: availableParallelism(),
+          // One more than there are processors: tests of a whole platform wait for its clocks a good part of their time.
+          maxWorkers: availableParallelism() + 1,
           sequence: { groupOrder: 0 },
-          include: [...pure, "simulator/**", "local/**", "bench/**", "test/**"].map(
-            (dir) => `${dir}/*.test.ts`,
-          ),
+          include: testsIn(...pure, "simulator/**", "local/**", "bench/**", "test/**"),
           testTimeout: 30_000,
           hookTimeout: 90_000,
         },
@@ -46,7 +47,7 @@ export default defineConfig({
           // They share a database and its statistics.
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
-          include: ["src/**/*.test.ts"],
+          include: testsIn("src/**"),
           exclude: [...pure, ...faked],
           testTimeout: 30_000,
           hookTimeout: 60_000,

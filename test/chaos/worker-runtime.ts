@@ -7,7 +7,6 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, extname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { unstable_readConfig } from "wrangler";
 import { root } from "../../local/checkout.ts";
 import type { Log } from "../../local/log.ts";
 import { freePort, loopback } from "../../local/ports.ts";
@@ -46,6 +45,7 @@ export interface Bundle {
   readonly dir: string;
   /** The main module's name. */
   readonly main: string;
+  readonly config: WorkerConfig;
 }
 
 export interface RuntimeOptions {
@@ -104,7 +104,13 @@ export async function bundleWorker(dir: string, options: BundleOptions = {}): Pr
     });
   const [code] = await once(child, "exit");
   if (code !== 0) throw new Error(`the Worker can't be bundled:\n${output}`);
-  return { dir, main: basename(entry).replace(/\.ts$/, ".js") };
+  return { dir, main: basename(entry).replace(/\.ts$/, ".js"), config: await readConfig() };
+}
+
+/** wrangler takes seconds to load, which whoever is given a bundle need not spend. */
+async function readConfig(): Promise<WorkerConfig> {
+  const { unstable_readConfig } = await import("wrangler");
+  return unstable_readConfig({ config: join(root, "wrangler.toml") });
 }
 
 export async function startRuntime(options: RuntimeOptions): Promise<WorkerRuntime> {
@@ -203,7 +209,7 @@ function serveAsset({ url }: { readonly url: string }) {
 
 function miniflareOptions(port: number, options: RuntimeOptions) {
   const { bundle, compatibilityFlags = [], settings, persistTo, log } = options;
-  const config: WorkerConfig = unstable_readConfig({ config: join(root, "wrangler.toml") });
+  const { config } = bundle;
   const wasm = readdirSync(bundle.dir).filter((name) => name.endsWith(".wasm"));
   const main = join(bundle.dir, bundle.main);
   return {

@@ -7,6 +7,8 @@ declare module "vitest" {
     /** The Neon stand-in's `/sql` and `/v2`, in front of every database. */
     neonHttpEndpoint: string;
     neonWsProxy: string;
+    /** Builds the Worker; see bundle-server.ts. */
+    bundleServerUrl: string;
     /** The control port of the venue that all tests share: read from it, and leave faults to a venue of one's own. */
     venueControlUrl: string;
     /** A complete set for the Worker. All files share its database: to write, clone one of your own. */

@@ -1,4 +1,5 @@
-// Starts once what all test files share: Postgres with a migrated template database, the Neon stand-in and a venue.
+// Starts once what all test files share: Postgres with a migrated template database, the Neon stand-in, a venue, and the
+// bundle of the Worker.
 
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
@@ -9,6 +10,7 @@ import { createParts } from "../../local/parts.ts";
 import { createDatabase, startPostgres } from "../../local/postgres.ts";
 import { createSecrets, workerSettings } from "../../local/settings.ts";
 import { startVenueProcess } from "../../local/venue-process.ts";
+import { startBundleServer } from "./bundle-server.ts";
 import { startCloneServer } from "./clone-server.ts";
 import type {} from "./database.ts";
 import { createTemporaryDir } from "./temporary-dir.ts";
@@ -18,7 +20,7 @@ const TEMPLATE = "speedtrade_template";
 
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const dir = createTemporaryDir();
-  const parts = createParts(["clones", "venue", "neon", "postgres"], (name, code) => {
+  const parts = createParts(["bundle", "clones", "venue", "neon", "postgres"], (name, code) => {
     createLog(name)(`ended by itself (exit code ${code})`);
   });
   const tearDown = async () => {
@@ -34,6 +36,8 @@ export default async function setUp(project: TestProject): Promise<() => Promise
         startVenueProcess({ seed: VENUE_SEED, secrets, log: createLog("venue") }),
       ),
     ]);
+    const bundle = await parts.start("bundle", startBundleServer(join(dir.path, "bundle")));
+    project.provide("bundleServerUrl", bundle.url);
     project.provide("venueControlUrl", venue.controlUrl);
     project.provide("workerSettings", {
       ...workerSettings({ ...database, ...venue }, secrets),

@@ -4,7 +4,7 @@ import { startTestPlatform, type TestPlatform } from "./platform.ts";
 let platform: TestPlatform;
 
 beforeAll(async () => {
-  platform = await startTestPlatform();
+  platform = await startTestPlatform({ underWrangler: true });
 }, 180_000);
 
 afterAll(async () => {

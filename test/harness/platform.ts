@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { inject } from "vitest";
 import { tickCron } from "../../local/cron.ts";
 import { type Log, silent } from "../../local/log.ts";
 import { createParts } from "../../local/parts.ts";
@@ -6,6 +7,7 @@ import { freePort } from "../../local/ports.ts";
 import { createSecrets, type Settings, workerSettings } from "../../local/settings.ts";
 import { startVenueProcess } from "../../local/venue-process.ts";
 import { startWorkerProcess } from "../../local/worker-process.ts";
+import { type Bundle, startRuntime } from "../chaos/worker-runtime.ts";
 import { cloneDatabase } from "./database.ts";
 import { createTemporaryDir } from "./temporary-dir.ts";
 
@@ -32,11 +34,13 @@ export interface TestPlatformOptions {
   readonly venueSeed?: number;
   /** Stocks keep the exchange's hours. */
   readonly venueKeepsHours?: boolean;
+  /** Under `wrangler dev`, as `npm run dev` has it, which costs some seconds of a processor. */
+  readonly underWrangler?: boolean;
 }
 
 /**
- * Starts a Worker under `wrangler dev` with a database and a venue of its own, for a test that looks at it from
- * outside only. Takes some five seconds: once a file.
+ * Starts a Worker, as a deploy would upload it, with a database and a venue of its own, for a test that looks at it from
+ * outside only. Takes a second or two: once a file.
  */
 export async function startTestPlatform(options: TestPlatformOptions = {}): Promise<TestPlatform> {
   const dir = createTemporaryDir();
@@ -50,6 +54,7 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
   try {
     const secrets = createSecrets();
     const { venueSeed: seed = 1, venueKeepsHours: keepsHours = false } = options;
+    const start = options.underWrangler === true ? startUnderWrangler : startBundle;
     const [database, venue] = await Promise.all([
       parts.start("database", ownDatabase()),
       parts.start("venue", startVenueProcess({ seed, keepsHours, secrets, log: silent })),
@@ -60,11 +65,8 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
       databaseHttpEndpoint: database.httpEndpoint,
     };
     const settings = { ...workerSettings(endpoints, secrets), ...options.settings };
-    const port = await freePort();
-    const worker = await parts.start(
-      "worker",
-      startWorkerProcess({ port, settings, persistTo: join(dir.path, "wrangler"), log: keep }),
-    );
+    const persistTo = join(dir.path, "stored");
+    const worker = await parts.start("worker", start({ settings, persistTo, log: keep }));
     return {
       url: worker.url,
       venueControlUrl: venue.controlUrl,
@@ -77,7 +79,7 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
       databaseUrl: database.url,
       roundTrips: async () => (await database.roundTrips()).requests,
       workerLog,
-      tickCron: () => tickCron(worker.url),
+      tickCron: () => worker.tickCron(),
       stop,
     };
   } catch (error) {
@@ -87,6 +89,29 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
       cause: error,
     });
   }
+}
+
+interface TestWorker {
+  readonly url: string;
+  tickCron(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface WorkerOptions {
+  readonly settings: Settings;
+  readonly persistTo: string;
+  readonly log: Log;
+}
+
+async function startUnderWrangler(options: WorkerOptions): Promise<TestWorker> {
+  const worker = await startWorkerProcess({ port: await freePort(), ...options });
+  return { ...worker, tickCron: () => tickCron(worker.url) };
+}
+
+async function startBundle(options: WorkerOptions): Promise<TestWorker> {
+  const response = await fetch(inject("bundleServerUrl"));
+  if (!response.ok) throw new Error(await response.text());
+  return await startRuntime({ bundle: (await response.json()) as Bundle, ...options });
 }
 
 async function ownDatabase() {

@@ -5,7 +5,8 @@ import { startTestPlatform, type TestPlatform } from "../harness/platform.ts";
 let platform: TestPlatform;
 
 beforeAll(async () => {
-  platform = await startTestPlatform();
+  // Behind a proxy that reads HTTP for it, as the platform's does.
+  platform = await startTestPlatform({ underWrangler: true });
 }, 180_000);
 
 afterAll(async () => {

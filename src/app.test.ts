@@ -245,6 +245,22 @@ describe("a problem", () => {
     });
     expect(response.status).toBe(404);
   });
+
+  it.each([
+    ["as JSON", { "content-type": "application/json" }],
+    ["as nobody says what", {}],
+  ])("may break off, sent %s", async (_name, headers) => {
+    const body = new ReadableStream({
+      pull: (controller) => controller.error(new Error("Network connection lost.")),
+    });
+    const response = await createTestApp().request("/api/v1/auth/login", {
+      method: "POST",
+      headers,
+      body,
+    });
+    expect(response.status).toBe(400);
+    expect(await json(response)).toMatchObject({ code: "malformed_json" });
+  });
 });
 
 describe("authentication", () => {

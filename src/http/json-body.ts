@@ -29,6 +29,20 @@ export const jsonBody = createMiddleware<AppEnv>(async (c, next) => {
   await next();
 });
 
+/** Whether a request has nothing in its body, which is left to be read. */
+export async function isEmpty(request: Request): Promise<boolean> {
+  return request.body === null || (await withinTime(hasNoBytes(request.clone().body)));
+}
+
+async function hasNoBytes(body: ReadableStream<Uint8Array> | null): Promise<boolean> {
+  try {
+    for await (const { byteLength } of body ?? []) if (byteLength > 0) return false;
+    return true;
+  } catch (cause) {
+    throw brokenOff(cause);
+  }
+}
+
 async function withinTime<T>(reading: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | null = null;
   const late = new Promise<never>((_, reject) => {
@@ -53,8 +67,7 @@ async function readText(body: ReadableStream<Uint8Array>): Promise<string> {
       chunks.push(chunk);
     }
   } catch (cause) {
-    if (cause instanceof AppError) throw cause;
-    throw new AppError({ code: "malformed_json", message: "it breaks off" }, { cause });
+    throw cause instanceof AppError ? cause : brokenOff(cause);
   }
   const bytes = await new Blob(chunks).arrayBuffer();
   try {
@@ -62,6 +75,10 @@ async function readText(body: ReadableStream<Uint8Array>): Promise<string> {
   } catch (cause) {
     throw new AppError({ code: "malformed_json", message: "it is not UTF-8" }, { cause });
   }
+}
+
+function brokenOff(cause: unknown): AppError {
+  return new AppError({ code: "malformed_json", message: "it breaks off" }, { cause });
 }
 
 function tooLarge(): AppError {

@@ -1,14 +1,14 @@
 /** Routers whose routes say what they take and answer: requests are held to it, and it is the API's document. */
 
 import type { RouteConfig, RouteConfigToEnv, RouteHandler } from "@hono/zod-openapi";
+import { zValidator } from "@hono/zod-validator";
 import { type Handler, Hono, type MiddlewareHandler, type ValidationTargets } from "hono";
 import { createMiddleware } from "hono/factory";
 import { mergePath } from "hono/utils/url";
-import { validator } from "hono/validator";
 import { ZodType } from "zod";
 import { AppError } from "../domain/errors.ts";
 import type { AppEnv } from "./app-env.ts";
-import { isJson } from "./json-body.ts";
+import { isEmpty, isJson } from "./json-body.ts";
 import { invalid } from "./validated.ts";
 
 export class Router extends Hono<AppEnv> {
@@ -57,10 +57,8 @@ function validatorsOf({ request = {} }: RouteConfig): MiddlewareHandler[] {
 function validatorOf(target: keyof ValidationTargets, schema: unknown): MiddlewareHandler[] {
   if (!(schema instanceof ZodType)) return [];
   return [
-    validator(target, (value) => {
-      const reading = schema.safeParse(value);
-      if (!reading.success) throw invalid(reading.error, value);
-      return reading.data;
+    zValidator(target, schema, (reading) => {
+      if (!reading.success) throw invalid(reading.error, reading.data);
     }),
   ];
 }
@@ -72,8 +70,3 @@ const onlyJson = createMiddleware<AppEnv>(async (c, next) => {
   if (wrong) throw new AppError({ code: "unsupported_media_type", expected: "application/json" });
   await next();
 });
-
-async function isEmpty(request: Request): Promise<boolean> {
-  for await (const chunk of request.clone().body ?? []) if (chunk.byteLength > 0) return false;
-  return true;
-}

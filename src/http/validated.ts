@@ -10,7 +10,7 @@ const FAULTS_MAX = 50;
 type Issue = z.core.$ZodIssue;
 
 /** The refusal of an input that does not validate. */
-export function invalid(error: z.ZodError, input: unknown): AppError {
+export function invalid(error: z.core.$ZodError, input: unknown): AppError {
   const faults = error.issues.flatMap((issue) => toFaults(issue, input));
   const errors = faults.slice(0, FAULTS_MAX);
   return new AppError({ code: "validation_error", errors });

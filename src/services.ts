@@ -25,6 +25,7 @@ import type { MarketRefresh } from "./market/refresh.ts";
 import type { MarketService } from "./market/service.ts";
 import { createMarket } from "./market-services.ts";
 import { objectsOf } from "./object-namespaces.ts";
+import { dialLink } from "./objects/link-host.ts";
 import type { StreamDeps } from "./objects/stream-deps.ts";
 import type { Log } from "./observability/log.ts";
 import { createMetrics } from "./observability/metrics.ts";
@@ -41,6 +42,7 @@ import {
 } from "./portfolio/repository.ts";
 import { createPortfolioService, type PortfolioService } from "./portfolio/service.ts";
 import { toBookedPositionView, toTradeView } from "./portfolio/views.ts";
+import { FEED_LINK } from "./streams/room-update.ts";
 import { createWatchlistRepository } from "./watchlists/repository.ts";
 import { createWatchlistService, type WatchlistService } from "./watchlists/service.ts";
 
@@ -220,6 +222,7 @@ function createServices(env: Env, config: Config): Services {
       // The feed of an exchange that was chosen before rests, whatever it followed.
       marketData: (venue) => (venues.includes(venue) ? marketData(venue) : undefined),
       publish: (symbol, update) => env.SYMBOL_ROOM.getByName(symbol).publish(update),
+      dial: (symbol, events) => dialLink(env.SYMBOL_ROOM.getByName(symbol), FEED_LINK, events),
       log,
     },
     links: {

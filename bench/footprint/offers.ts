@@ -14,6 +14,7 @@ export function measureOffers(rounds: number): Spread {
   const outboxes = Array.from({ length: GATEWAYS }, () => {
     const outbox = new GatewayOutbox({
       push: () => new Promise<PushAnswer>(() => {}),
+      dial: () => Promise.reject(new Error("pushes are by calls here")),
       now: () => new Date(0),
       dropped: () => {},
     });

@@ -3,6 +3,7 @@
 import type { MarketData } from "../brokers/broker.ts";
 import type { VenueName } from "../domain/instrument.ts";
 import type { Log } from "../observability/log.ts";
+import type { LinkEvents, LinkSocket } from "../streams/link.ts";
 import type { RoomUpdate } from "../streams/room-update.ts";
 import type { FeedMode } from "./feed-mode.ts";
 import type { VenueSocketDeps } from "./venue-socket.ts";
@@ -26,6 +27,8 @@ export interface FeedDeps {
   marketData(venue: VenueName): MarketData | undefined;
   /** Resolves with how many listen to the room. */
   publish(symbol: string, update: RoomUpdate): Promise<number>;
+  /** Opens what many updates go to a room over. */
+  dial(symbol: string, events: LinkEvents): Promise<LinkSocket>;
   readonly log: Log;
 }
 

@@ -32,6 +32,7 @@ function setup({
       published.push({ symbol, update });
       return audience.get(symbol) ?? 1;
     },
+    dial: () => Promise.reject(new Error("no links here")),
     log,
   };
   const feed = new Feed(venue, deps, runtime, { watched, held });

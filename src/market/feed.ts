@@ -43,7 +43,7 @@ export class Feed {
 
   constructor(
     marketData: MarketData,
-    deps: Pick<FeedDeps, "publish" | "log">,
+    deps: Pick<FeedDeps, "publish" | "dial" | "log">,
     runtime: FeedRuntime,
     symbols: { readonly watched: Iterable<string>; readonly held: Iterable<string> },
   ) {
@@ -78,7 +78,9 @@ export class Feed {
       onFailure: (error) => this.#log.warn("feed_poll_failed", { error }),
     });
     this.#outbox = new RoomOutbox({
-      publish: deps.publish,
+      ...deps,
+      now,
+      name: `${now().getTime()}-${random()}`,
       onListeners: (symbol, listeners) => this.#following.heard(symbol, listeners),
       onFailure: (symbol, error) => {
         if (this.#roomFailures++ === 0) this.#log.warn("room_publish_failed", { symbol, error });
@@ -113,6 +115,7 @@ export class Feed {
 
   unwatch(symbol: string): void {
     this.#following.unwatch(symbol);
+    this.#outbox.forget(symbol);
     this.#forgetOthers();
     this.beat();
   }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Delivery } from "../streams/delivery.ts";
+import type { LinkEvents, LinkMessage } from "../streams/link.ts";
 import { GatewayOutbox, type PushAnswer } from "./gateway-outbox.ts";
 
 const WINDOW_MS = 50;
@@ -22,18 +23,35 @@ function setup() {
   const pushed: Delivery[][] = [];
   const drops: unknown[] = [];
   const gateway = { answer: (): Promise<PushAnswer> => Promise.resolve(WANTED) };
+  const link: { events: LinkEvents | null; batches: LinkMessage<Delivery[]>[] } = {
+    events: null,
+    batches: [],
+  };
   const outbox = new GatewayOutbox({
     push(deliveries) {
       pushed.push([...deliveries]);
       return gateway.answer();
     },
+    async dial(events) {
+      link.events = events;
+      return {
+        send(text) {
+          const message: LinkMessage<Delivery[]> = JSON.parse(text);
+          link.batches.push(message);
+          if (message.asks) queueMicrotask(() => events.message(JSON.stringify(WANTED)));
+        },
+        close: () => {},
+      };
+    },
     now: () => new Date(),
     dropped: (error) => drops.push(error ?? "unwanted"),
   });
   outbox.choose(["trades"], [{ ...tradesOf(), from: 0 }]);
-  const seqs = () =>
-    pushed.map((batch) => batch.flatMap((each) => each.messages.map((m) => m.seq)));
-  return { outbox, gateway, drops, seqs };
+  const seqsOf = (batch: readonly Delivery[]) =>
+    batch.flatMap((each) => each.messages.map(({ seq }) => seq));
+  const seqs = () => pushed.map(seqsOf);
+  const linked = () => link.batches.map(({ batch }) => seqsOf(batch));
+  return { outbox, gateway, link, drops, seqs, linked };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -106,4 +124,30 @@ it("drops a gateway that wants nothing any more, unless it has asked anew meanwh
   answer({ ...WANTED, channels: [], listeners: 0 });
   await vi.advanceTimersByTimeAsync(WINDOW_MS);
   expect(drops).toEqual(["unwanted"]);
+});
+
+it("goes over to a link where there is much to push, and sends again what one that broke may have lost", async () => {
+  const { outbox, link, seqs, linked } = setup();
+  for (let seq = 1; seq <= 6; seq += 1) {
+    outbox.offer([tradesOf(seq)]);
+    await vi.advanceTimersByTimeAsync(2 * WINDOW_MS);
+  }
+  expect(seqs()).toEqual([[1], [2], [3]]);
+  expect(linked()).toEqual([[4], [5], [6]]);
+  expect(outbox.isIdle).toBe(false);
+  link.events?.ended();
+  await vi.advanceTimersByTimeAsync(2 * WINDOW_MS);
+  expect(seqs()).toEqual([[1], [2], [3], [5, 6]]);
+  expect(outbox.isIdle).toBe(true);
+});
+
+it("is idle only when a link's last batches are confirmed and it is closed", async () => {
+  const { outbox, linked } = setup();
+  for (let seq = 1; seq <= 6; seq += 1) {
+    outbox.offer([tradesOf(seq)]);
+    await vi.advanceTimersByTimeAsync(2 * WINDOW_MS);
+  }
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(linked()).toEqual([[4], [5], [6], [6]]);
+  expect(outbox.isIdle).toBe(true);
 });

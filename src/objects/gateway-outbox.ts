@@ -1,7 +1,14 @@
 import { backoffMs } from "../domain/backoff.ts";
 import { Conflation } from "../streams/conflation.ts";
 import type { Delivery } from "../streams/delivery.ts";
-import { delayMs, type FlushWindow, gatherMs, OPENING_WINDOW } from "../streams/flush-window.ts";
+import {
+  delayMs,
+  type FlushWindow,
+  gatherMs,
+  OPENING_WINDOW,
+  untilNextFlushMs,
+} from "../streams/flush-window.ts";
+import { Link, type LinkEvents, type LinkSocket } from "../streams/link.ts";
 import { channelOf, type MarketChannel, type Topic } from "../streams/topic.ts";
 
 /** Some ten minutes of trying. */
@@ -21,6 +28,8 @@ export interface PushAnswer {
 
 export interface OutboxDeps {
   push(deliveries: readonly Delivery[]): Promise<PushAnswer>;
+  /** Opens what many pushes go over. */
+  dial(events: LinkEvents): Promise<LinkSocket>;
   now(): Date;
   /** The gateway wants nothing any more, or was out of reach for too long: `error` says why. */
   dropped(error?: unknown): void;
@@ -30,6 +39,7 @@ export interface OutboxDeps {
 export class GatewayOutbox {
   readonly #deps: OutboxDeps;
   readonly #pending = new Conflation();
+  readonly #link: Link<readonly Delivery[], PushAnswer>;
   #channels: ReadonlySet<MarketChannel> = new Set();
   #window: FlushWindow = OPENING_WINDOW;
   #listeners = 1;
@@ -40,6 +50,19 @@ export class GatewayOutbox {
 
   constructor(deps: OutboxDeps) {
     this.#deps = deps;
+    this.#link = new Link({
+      call: (deliveries) => deps.push(deliveries),
+      dial: (events) => deps.dial(events),
+      meanwhile: (answer, sinceAskedMs) => ({
+        ...answer,
+        untilFlushMs: untilNextFlushMs(answer.windowMs, answer.untilFlushMs, sinceAskedMs),
+      }),
+      broken: (batches) => {
+        for (const deliveries of batches.toReversed()) this.#pending.restore(deliveries);
+        this.#pushLater();
+      },
+      now: () => deps.now(),
+    });
   }
 
   get channels(): ReadonlySet<MarketChannel> {
@@ -69,7 +92,7 @@ export class GatewayOutbox {
 
   /** Nothing waits or is under way. */
   get isIdle(): boolean {
-    return this.#pending.isEmpty && !this.#isBusy;
+    return this.#pending.isEmpty && !this.#isBusy && this.#link.isAtRest;
   }
 
   offer(deliveries: readonly Delivery[]): void {
@@ -81,6 +104,7 @@ export class GatewayOutbox {
 
   close(): void {
     this.#isClosed = true;
+    this.#link.close();
   }
 
   #pushLater(waitMs = delayMs(this.#window, this.#deps.now().getTime())): void {
@@ -97,9 +121,10 @@ export class GatewayOutbox {
     try {
       if (deliveries.length > 0) {
         const sentAtMs = this.#deps.now().getTime();
-        const { windowMs, untilFlushMs, channels, listeners } = await this.#deps.push(deliveries);
+        const { windowMs, untilFlushMs, channels, listeners } = await this.#link.push(deliveries);
         const answeredAtMs = this.#deps.now().getTime();
-        // Committed only now: what the gateway did not confirm goes again, and it ignores what it has.
+        // Committed only now: what the gateway did not confirm goes again, and it ignores what it has. Of a link that
+        // breaks, what was taken on trust comes back.
         this.#pending.commit(deliveries);
         this.#window = {
           windowMs: gatherMs(windowMs, untilFlushMs, answeredAtMs - sentAtMs),
@@ -120,7 +145,7 @@ export class GatewayOutbox {
   }
 
   #drop(error?: unknown): void {
-    this.#isClosed = true;
+    this.close();
     this.#deps.dropped(error);
   }
 }

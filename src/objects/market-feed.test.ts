@@ -54,6 +54,20 @@ describe.each([
       .toBeGreaterThan(since);
   });
 
+  it("goes on with a room that was lost", async () => {
+    const feed = env.MARKET_FEED.getByName(venue);
+    await feed.watch(first);
+    const confirmedAtMs = async () =>
+      (await env.SYMBOL_ROOM.getByName(first).quote())?.confirmedAtMs ?? 0;
+    for (let times = 0; times < 8; times += 1) {
+      const before = await confirmedAtMs();
+      await expect.poll(confirmedAtMs, WITHIN).toBeGreaterThan(before);
+    }
+    await lose(env.SYMBOL_ROOM.getByName(first));
+    const since = Date.now();
+    await expect.poll(confirmedAtMs, WITHIN).toBeGreaterThan(since);
+  });
+
   it("keeps itself awake exactly while somebody watches", async () => {
     const feed = env.MARKET_FEED.getByName(venue);
     await feed.watch(first);

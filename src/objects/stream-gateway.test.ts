@@ -214,6 +214,37 @@ describe("prices", () => {
     expect(isGapless(ofSymbol(after, symbol))).toBe(true);
   });
 
+  it("go over a link where there are many, and come whole when it breaks", async () => {
+    const gateway = createGateway();
+    const symbol = createSymbol();
+    const client = await connect(gateway);
+    await subscribe(client, [symbol], ["trades"]);
+    let sent = 0;
+    const trades = async (count: number) => {
+      for (let n = 0; n < count; n += 1) {
+        sent += 1;
+        const price = `10.${sent}`;
+        await roomOf(symbol).publish({
+          quote: quoteOf(symbol, price),
+          ticks: [tradeTickOf(symbol, price)],
+        });
+        await scheduler.wait(60);
+      }
+      return await client.got("trade", sent);
+    };
+    platform.linkedPushes = 0;
+    await trades(12);
+    const linked = platform.linkedPushes;
+    expect(linked).toBeGreaterThan(3);
+    platform.pushes = "are lost";
+    setTimeout(() => {
+      platform.pushes = "arrive";
+    }, 200);
+    const received = await trades(12);
+    expect(received.every(({ skipped }) => skipped === undefined)).toBe(true);
+    expect(received.map(({ seq }) => seq)).toEqual(received.map((_, index) => index + 1));
+  });
+
   it("can be resumed by a client that was away", async () => {
     const symbol = createSymbol();
     const first = await connect(createGateway());

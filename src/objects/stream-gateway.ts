@@ -18,6 +18,7 @@ import {
 } from "../streams/topic.ts";
 import { CausedObject, calling } from "./caused-object.ts";
 import type { PushAnswer } from "./gateway-outbox.ts";
+import { LinkHost } from "./link-host.ts";
 import { RoomWatch } from "./room-watch.ts";
 import type { StreamDeps } from "./stream-deps.ts";
 import { StreamHost } from "./stream-host.ts";
@@ -35,6 +36,8 @@ export class StreamGateway extends CausedObject {
   readonly #deps: StreamDeps;
   readonly #host: StreamHost;
   readonly #rooms: RoomWatch;
+  /** By symbol, from the rooms that have much to push. */
+  readonly #links: LinkHost<readonly Delivery[], PushAnswer>;
   readonly #pending = new Conflation();
   #window: FlushWindow = OPENING_WINDOW;
   /** Batches since the last flush. */
@@ -86,21 +89,29 @@ export class StreamGateway extends CausedObject {
       arrived: (deliveries) => this.#take(deliveries),
       recovered: (symbol) => this.#host.showWaiting(topicsOf(symbol)),
     });
+    this.#links = new LinkHost<readonly Delivery[], PushAnswer>({
+      receive: (_symbol, deliveries) => this.push(deliveries, true),
+      failed: (symbol, error) => deps.log.warn("stream_gateway.link_failed", { symbol, error }),
+    });
     for (const flow of ctx.storage.kv.get<Delivery[]>(FLOWS_KEY) ?? [])
       if (this.#host.audience.wants(flow.topic)) this.#pending.offer(flow);
     this.#rooms.resume(this.#wantedSymbols());
   }
 
-  override fetch(request: Request): Promise<Response> {
-    return this.#host.accept(request);
+  override async fetch(request: Request): Promise<Response> {
+    return this.#links.accept(request) ?? (await this.#host.accept(request));
   }
 
-  /** Takes a room's batch, of one symbol; answers when the next one is welcome, for which channels and how many. */
-  push(deliveries: readonly Delivery[]): PushAnswer {
+  /**
+   * Takes a room's batch, of one symbol; answers when the next one is welcome, for which channels and how many. A room that
+   * calls has given its link up.
+   */
+  push(deliveries: readonly Delivery[], overLink = false): PushAnswer {
     this.#batches += 1;
     this.#take(deliveries);
     const first = deliveries[0];
     const symbol = first === undefined ? "" : symbolOf(first.topic);
+    if (!overLink) this.#links.drop(symbol);
     this.#rooms.heardOf(symbol);
     const topics = topicsOf(symbol);
     return {

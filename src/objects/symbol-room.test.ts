@@ -67,6 +67,24 @@ describe("a socket of the symbol's own endpoint", () => {
     expect(await client.got("quote")).toMatchObject([{ data: { price: "12.00", source: "cron" } }]);
   });
 
+  it("is spared what a feed repeats", async () => {
+    const { symbol, room } = createRoom();
+    const client = await connect(room);
+    const first = movesOf(symbol, "10", ["10.01", "10.02"]);
+    const tell = (number: number, update = first) =>
+      room.publish({ ...update, mark: { feed: "f1", number } });
+    await tell(1);
+    await tell(1);
+    await tell(2, movesOf(symbol, "10", ["10.03"]));
+    await tell(1);
+    await tell(3, movesOf(symbol, "10", ["10.04"]));
+    const quotes = await client.got("quote", 4);
+    expect(quotes.map(({ data }) => data)).toMatchObject(
+      ["10.01", "10.02", "10.03", "10.04"].map((bid_price) => ({ bid_price })),
+    );
+    expect(isGapless(quotes)).toBe(true);
+  });
+
   it("is in the flow again after the room has slept", async () => {
     const { symbol, room } = createRoom();
     const client = await connect(room);

@@ -4,7 +4,7 @@ import { servicesFor } from "../services.ts";
 import { type Delivery, mergeDeliveries } from "../streams/delivery.ts";
 import type { JournalEvent } from "../streams/protocol.ts";
 import { freshLogState, RoomLog, type RoomLogState } from "../streams/room-log.ts";
-import type { RoomUpdate } from "../streams/room-update.ts";
+import { FEED_LINK, isRepeated, type RoomUpdate, type UpdateMark } from "../streams/room-update.ts";
 import {
   type Cursor,
   channelOf,
@@ -17,6 +17,7 @@ import {
 import { CausedObject } from "./caused-object.ts";
 import { FeedWatch } from "./feed-watch.ts";
 import { GatewayOutbox } from "./gateway-outbox.ts";
+import { dialLink, LinkHost } from "./link-host.ts";
 import type { StreamDeps } from "./stream-deps.ts";
 import { StreamHost } from "./stream-host.ts";
 
@@ -42,6 +43,8 @@ export class SymbolRoom extends CausedObject {
   readonly #host: StreamHost;
   readonly #feed: FeedWatch;
   readonly #gateways = new Map<string, GatewayOutbox>();
+  readonly #links: LinkHost<RoomUpdate, number>;
+  #lastMark: UpdateMark | null = null;
   #fanOut: Delivery[] = [];
   #fanningOut: Promise<void> | null = null;
   #isDirty = false;
@@ -77,6 +80,11 @@ export class SymbolRoom extends CausedObject {
       },
     });
 
+    this.#links = new LinkHost<RoomUpdate, number>({
+      receive: (_feed, update) => this.publish(update, true),
+      failed: (_feed, error) => deps.log.warn("symbol_room.link_failed", { symbol: name, error }),
+    });
+
     const stored = ctx.storage.kv.get<RoomLogState>(LOG_KEY) ?? freshLogState(0, null);
     const unlogged = ctx.storage.kv.get<number>(UNLOGGED_KEY);
     // Numbers that were given and forgotten must not be given twice.
@@ -85,16 +93,22 @@ export class SymbolRoom extends CausedObject {
     this.#rejoin(unlogged === undefined ? null : new RoomLog(name, stored));
   }
 
-  override fetch(request: Request): Promise<Response> {
-    return this.#host.accept(request);
+  override async fetch(request: Request): Promise<Response> {
+    return this.#links.accept(request) ?? (await this.#host.accept(request));
   }
 
   /**
    * Counts and sends what is new. Resolves once the room's own sockets have it, so that a feed can't outrun them, with how
-   * many listen.
+   * many listen. A feed that calls has given its link up.
    */
-  async publish(update: RoomUpdate): Promise<number> {
+  async publish(update: RoomUpdate, overLink = false): Promise<number> {
     const nowMs = this.#deps.now().getTime();
+    const { mark } = update;
+    if (mark !== undefined) {
+      if (!overLink) this.#links.drop(FEED_LINK);
+      if (isRepeated(mark, this.#lastMark)) return this.#listeners();
+      this.#lastMark = mark;
+    }
     const deliveries = this.#log.publish(update, nowMs);
     if (deliveries.length === 0) return this.#listeners();
     this.#markDirty(nowMs);
@@ -227,6 +241,7 @@ export class SymbolRoom extends CausedObject {
     const outbox = new GatewayOutbox({
       // A stub of its own for each push: one whose object was lost fails for good.
       push: (deliveries) => this.env.STREAM_GATEWAY.getByName(gateway).push(deliveries),
+      dial: (events) => dialLink(this.env.STREAM_GATEWAY.getByName(gateway), this.#symbol, events),
       now: () => this.#deps.now(),
       dropped: (error) => {
         if (error !== undefined) {

@@ -50,6 +50,12 @@ type Step =
   | { readonly kind: "restart"; readonly topic: Topic };
 
 const topic = fc.constantFrom(...TOPICS);
+/** Of a batch that goes over a link; one that breaks may have brought some of what was under way. */
+const fate = fc.oneof(
+  { weight: 4, arbitrary: fc.constant("is under way" as const) },
+  { weight: 2, arbitrary: fc.constant("is confirmed" as const) },
+  { weight: 1, arbitrary: fc.record({ breaksAfter: fc.nat(5) }) },
+);
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
@@ -118,6 +124,66 @@ describe("conflation", () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it("loses nothing over a link that breaks, wherever it breaks", () => {
+    const batches = fc.array(fc.record({ count: fc.integer({ min: 1, max: 8 }), fate }));
+    fc.assert(
+      fc.property(fc.constantFrom(...TOPICS), batches, (own, plan) => {
+        const start = { topic: own, epoch: "k1", from: 0, messages: [], lost: null };
+        const [room, gateway] = [new Conflation(), new Conflation()];
+        room.offer(start);
+        gateway.offer(start);
+        const sceptic = new Sceptic("flow", { epoch: "k1", seq: 0 });
+        const flush = () => {
+          for (const delivery of gateway.drain()) sceptic.take(delivery);
+        };
+        const arrive = (deliveries: readonly Delivery[]) => {
+          for (const delivery of deliveries) gateway.offer(delivery);
+        };
+        let seq = 0;
+        let sent: Delivery[][] = [];
+        for (const { count, fate: each } of plan) {
+          const messages = Array.from({ length: count }, (_, index) => ({
+            seq: seq + index + 1,
+            data: String(seq + index + 1),
+          }));
+          room.offer({ ...start, from: seq, messages });
+          seq += count;
+          sent.push(room.drain());
+          if (each === "is confirmed") {
+            sent.forEach(arrive);
+            sent = [];
+            flush();
+          } else if (each !== "is under way") {
+            sent.slice(0, each.breaksAfter).forEach(arrive);
+            flush();
+            for (const deliveries of sent.toReversed()) room.restore(deliveries);
+            sent = [];
+          }
+        }
+        sent.forEach(arrive);
+        arrive(room.drain());
+        flush();
+        if (seq > 0) expect(sceptic.data).toBe(seq);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("takes nothing back of a topic that is gone, or has begun anew", () => {
+    const pending = new Conflation();
+    const delivery: Delivery = {
+      topic: "quotes|F",
+      epoch: "k1",
+      from: 0,
+      messages: [{ seq: 1, data: "1" }],
+      lost: null,
+    };
+    pending.restore([delivery]);
+    pending.offer({ ...delivery, epoch: "k2", messages: [] });
+    pending.restore([delivery]);
+    expect(pending.isEmpty).toBe(true);
   });
 
   it("ignores what comes twice", () => {

@@ -58,6 +58,18 @@ export class Conflation {
     }
   }
 
+  /** Takes a commit back, since what was sent may not have arrived; of several the newest first. */
+  restore(deliveries: readonly Delivery[]): void {
+    for (const { topic, epoch, from, messages, lost } of deliveries) {
+      const state = this.#topics.get(topic);
+      if (state === undefined || state.epoch !== epoch) continue;
+      state.sent = Math.min(state.sent, from);
+      state.lost = lost;
+      state.pending = [...messages, ...state.pending].slice(-PENDING_MAX[channelOf(topic)]);
+      this.#waiting.set(topic, state);
+    }
+  }
+
   drain(): Delivery[] {
     const deliveries = this.peek();
     this.commit(deliveries);

@@ -6,6 +6,7 @@ import {
   type FlushWindow,
   gatherMs,
   OPENING_WINDOW,
+  untilNextFlushMs,
   WINDOW_MAX_MS,
   WINDOW_MIN_MS,
 } from "./flush-window.ts";
@@ -60,4 +61,11 @@ it("gathers until just before a flush, half a window at least and less than one 
       expect(waitMs).toBeLessThan(windowMs * 1.5 + 1e-6);
     }),
   );
+});
+
+it("knows when the next flush is from one that was told of some time ago", () => {
+  expect(untilNextFlushMs(100, 40, 0)).toBe(40);
+  expect(untilNextFlushMs(100, 40, 30)).toBe(10);
+  expect(untilNextFlushMs(100, 40, 41)).toBe(99);
+  expect(untilNextFlushMs(100, 40, 465)).toBe(75);
 });

@@ -48,6 +48,12 @@ export function gatherMs(windowMs: number, untilFlushMs: number, tookMs: number)
   return aimMs + early * windowMs;
 }
 
+/** How long it is until the next flush, where `untilFlushMs` was told so long ago. */
+export function untilNextFlushMs(windowMs: number, untilFlushMs: number, agoMs: number): number {
+  const leftMs = untilFlushMs - agoMs;
+  return leftMs >= 0 ? leftMs : windowMs - (-leftMs % windowMs);
+}
+
 /** The time that must pass for a load to stay within its part of it. */
 export const budgetMs = ({ frames, batches }: Load): number =>
   (frames * FRAME_COST_MS + batches * BATCH_COST_MS) / BUDGET;

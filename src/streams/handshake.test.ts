@@ -1,6 +1,12 @@
 import { expect, it } from "vitest";
 import type { Principal } from "../domain/principal.ts";
-import { type Handshake, readHandshake, toUpgradeRequest } from "./handshake.ts";
+import {
+  type Handshake,
+  linkRequest,
+  readHandshake,
+  readLink,
+  toUpgradeRequest,
+} from "./handshake.ts";
 
 const PRINCIPAL: Principal = {
   userId: "u",
@@ -39,4 +45,11 @@ it("is nothing but what the Worker sends", () => {
   expect(read({ ...headers, "sec-websocket-protocol": "other" })).toMatchObject({
     subprotocol: false,
   });
+});
+
+it("is told from what an object sends that asks for a link", () => {
+  const request = linkRequest("DOGE/USD");
+  expect(readLink(request)).toBe("DOGE/USD");
+  expect(readHandshake(request)).toBeUndefined();
+  expect(readLink(new Request("https://stream.internal/"))).toBeUndefined();
 });

@@ -6,6 +6,7 @@ import { SUBPROTOCOL } from "./protocol.ts";
 const CONNECTION_HEADER = "x-stream-connection";
 const REQUEST_HEADER = "x-request-id";
 const PRINCIPAL_HEADER = "x-stream-principal";
+const LINK_HEADER = "x-stream-link";
 /** What an object answers that has no place for another socket. */
 export const FULL_STATUS = 503;
 const SUBPROTOCOL_HEADER = "sec-websocket-protocol";
@@ -47,6 +48,18 @@ export function readHandshake({ headers }: Request): Handshake | undefined {
     principal: text === null ? null : readPrincipal(text),
     subprotocol: headers.get(SUBPROTOCOL_HEADER) === SUBPROTOCOL,
   };
+}
+
+/** How one object asks another for a link: `from` is what it is known by there. */
+export const linkRequest = (from: string): Request =>
+  new Request("https://stream.internal/", {
+    headers: { upgrade: "websocket", [LINK_HEADER]: encodeURIComponent(from) },
+  });
+
+/** Who asks for a link; undefined where it is no such request. */
+export function readLink({ headers }: Request): string | undefined {
+  const from = headers.get(LINK_HEADER);
+  return from === null ? undefined : decodeURIComponent(from);
 }
 
 function readPrincipal(text: string): Principal {

@@ -6,4 +6,21 @@ import type { Quote, Tick } from "../domain/quote.ts";
 export interface RoomUpdate {
   readonly quote: Quote;
   readonly ticks: readonly Tick[];
+  /** Left out where it comes from elsewhere than the feed's stream of updates. */
+  readonly mark?: UpdateMark;
 }
+
+/** What the feed is known by to a room that it has a link to. */
+export const FEED_LINK = "feed";
+
+/** What an update is recognised by when it comes again. */
+export interface UpdateMark {
+  /** Another one after the feed was lost. */
+  readonly feed: string;
+  /** Ascending. */
+  readonly number: number;
+}
+
+/** Whether an update was taken already: feeds repeat what may have been lost. */
+export const isRepeated = (mark: UpdateMark, last: UpdateMark | null): boolean =>
+  last !== null && last.feed === mark.feed && mark.number <= last.number;

@@ -26,6 +26,8 @@ interface FakePlatform extends StreamDeps {
   betweenAdmissionAndSocket: (room: AccountRoom, entry: SocketEntry) => Promise<void>;
   /** What a gateway hears of a room's push, and the room of it. */
   pushes: "arrive" | "are lost" | "are not confirmed";
+  /** How many of them came over links. */
+  linkedPushes: number;
   /** How many times more a gateway fails when it is told that sockets are revoked. */
   deafHolders: number;
   /** The journal can't be read. */
@@ -46,6 +48,7 @@ export const platform: FakePlatform = {
   expiredTokens: new Set(),
   betweenAdmissionAndSocket: async () => {},
   pushes: "arrive",
+  linkedPushes: 0,
   deafHolders: 0,
   isJournalDown: false,
   aheadMs: 0,

@@ -17,9 +17,10 @@ export class StreamGateway extends RealStreamGateway {
     super(ctx, env, platform);
   }
 
-  override push(deliveries: Parameters<RealStreamGateway["push"]>[0]) {
+  override push(...batch: Parameters<RealStreamGateway["push"]>) {
     if (platform.pushes === "are lost") throw new Error("lost");
-    const answer = super.push(deliveries);
+    const answer = super.push(...batch);
+    if (batch[1]) platform.linkedPushes += 1;
     if (platform.pushes === "are not confirmed") throw new Error("not confirmed");
     return answer;
   }

@@ -61,9 +61,9 @@ export class StreamGateway extends RealStreamGateway {
     world.gateways.add(String(ctx.id.name));
   }
 
-  override push(deliveries: Parameters<RealStreamGateway["push"]>[0]) {
+  override push(...batch: Parameters<RealStreamGateway["push"]>) {
     strike("push_lost");
-    const answer = super.push(deliveries);
+    const answer = super.push(...batch);
     strike("push_answer_lost");
     return answer;
   }

@@ -51,13 +51,13 @@ export function ordersBreak(given: Given): Breaking[] {
       next: "the same sub-accounts",
     },
     {
-      limit: "the link: bookings",
+      limit: "the venue's link: bookings",
       at: linkBookingOrders(given),
-      because: `one booking under way a venue, ${showCount(design.batch)} reports in it, ${showCount(costs.bookingMs)} ms a report`,
-      next: "a link for each broker account and database shard, each with an outbox of its own; within one, batches of different users side by side, since they lock different rows",
+      because: `one booking under way a venue, ${showCount(design.batch)} reports in it, ${showCount(costs.bookingMs)} ms a report; a full one keeps its users' rows locked for ${showCount(design.batch * costs.bookingMs)} ms`,
+      next: "a link for each broker account and database shard, each with an outbox of its own; within one, smaller batches of different users side by side, since they lock different rows",
     },
     {
-      limit: "the link: comparing",
+      limit: "the venue's link: comparing",
       at: comparedOrders(given),
       because: `a beat compares up to ${showCount(design.openOrders)} open orders with the venue's list; with more, the oldest come first`,
       next: "the same links for parts of the accounts; pages that are read on from beat to beat",
@@ -69,7 +69,7 @@ export function ordersBreak(given: Given): Breaking[] {
       next: "tables of journal, ledger and trades partitioned by month; months that are over leave for object storage as files, with their closing balances kept",
     },
     {
-      limit: "the link: calls",
+      limit: "the venue's link: calls",
       at: linkCallOrders(),
       because: `every order tells its venue's link; an object takes about ${showCount(LIMITS.objectCalls.value)} calls a second`,
       next: "an isolate tells a link of its orders once a second, not of each; then the links of parts",

@@ -68,6 +68,6 @@ describe("what breaks", () => {
   it("changes its order with what was measured", () => {
     const slow = { ...GIVEN, costs: { ...GIVEN.costs, bookingMs: 1_000 } };
     expect(ordersBreak(GIVEN)[0]?.limit).toContain("the broker");
-    expect(ordersBreak(slow)[0]?.limit).toBe("the link: bookings");
+    expect(ordersBreak(slow)[0]?.limit).toBe("the venue's link: bookings");
   });
 });

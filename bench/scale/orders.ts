@@ -111,7 +111,7 @@ export function ordersBill(given: Given, orders: number): Bill[] {
   return [
     millions("requests", month, PRICES.workerRequest.value),
     millions("CPU of the Worker", month * costs.workerMs, PRICES.workerCpu.value, "ms"),
-    millions("calls to links, accounts and gateways", calls, PRICES.objectRequest.value),
+    millions("calls to venues' links, accounts and gateways", calls, PRICES.objectRequest.value),
     millions("accounts awake", awakeGbS, PRICES.objectDuration.value, "GB-s"),
     millions("lines of log", month * assumed.logLines, PRICES.logLine.value),
     millions("points of metrics", month * assumed.points, PRICES.point.value),

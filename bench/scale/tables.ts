@@ -87,7 +87,7 @@ function ordersTable(given: Given): string {
         "as many links side by side, where today there is one a venue",
       ],
       [
-        "calls to the link",
+        "calls to the venue's link",
         showCount(figures.linkCalls),
         `an object takes about ${showCount(LIMITS.objectCalls.value)}`,
       ],

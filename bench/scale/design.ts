@@ -6,6 +6,7 @@ import { root } from "../../local/checkout.ts";
 import { BATCH_MAX, OPEN_PAGE, OPEN_PAGES_MAX } from "../../src/brokers/link-plan.ts";
 import { parseRateLimits } from "../../src/domain/rate-limits.ts";
 import { budgetMs, WINDOW_MAX_MS } from "../../src/streams/flush-window.ts";
+import { ASK_EVERY } from "../../src/streams/link.ts";
 import { HEARTBEAT_MS } from "../../src/streams/protocol.ts";
 import { GATEWAY_SOCKETS_MAX, GATEWAYS_MAX } from "../../src/streams/spread.ts";
 
@@ -17,6 +18,8 @@ export interface Design {
   readonly windowMs: number;
   readonly windowMaxMs: number;
   readonly heartbeatMs: number;
+  /** Pushes over a socket between objects, of which one is answered. */
+  readonly askEvery: number;
   /** Reports a booking. */
   readonly batch: number;
   /** That a link compares with its venue. */
@@ -37,6 +40,7 @@ export function readDesign(): Design {
     windowMs: Math.round(Math.max(Number(setting("STREAM_WINDOW_MS")), full)),
     windowMaxMs: WINDOW_MAX_MS,
     heartbeatMs: HEARTBEAT_MS,
+    askEvery: ASK_EVERY,
     batch: BATCH_MAX,
     openOrders: OPEN_PAGE * OPEN_PAGES_MAX,
     ordersAMinute: rates.orders,

@@ -53,6 +53,8 @@ export function watcherFigures(given: Given): Figures {
     locationFull: showCount(locationFullAt(given)),
     connections: showCount(LIMITS.connections.value),
     distanceMs: showCount(assumed.distanceMs),
+    askEvery: showCount(design.askEvery),
+    opening: showCount((now.gateways / LIMITS.connections.value) * (assumed.distanceMs / 1000)),
     distantChildren: showCount(Math.floor(distant)),
     depth: showCount(depth),
     depthNext: showCount(depth + 1),

@@ -14,7 +14,10 @@ export const UNIT_COSTS = {
     what: "a frame to one client, in an object that does nothing else",
     unit: "µs of CPU",
   },
-  callUs: { what: "a call from one object to another, both ends together", unit: "µs of CPU" },
+  callUs: {
+    what: "a push or a tick from one object to another, both ends together",
+    unit: "µs of CPU",
+  },
   offerUs: { what: "a room offers a tick to a gateway that is busy", unit: "µs of CPU" },
   socketKb: { what: "a resting socket with its subscriptions", unit: "kB of memory" },
   workerMs: { what: "an order in the Worker, its venue's answer with it", unit: "ms of CPU" },

@@ -98,7 +98,9 @@ export function watchersBill(given: Given, figures: WatchersFigures, watchers: n
   const seconds = activeSeconds(assumed);
   const beats = (seconds * 1000) / design.heartbeatMs;
   const opened = watchers * assumed.opened * assumed.sessions;
-  const pushes = figures.pushes * seconds;
+  // Over a socket, where they count as messages; so do the answers.
+  const pushed = figures.pushes * seconds * (1 + 1 / design.askEvery);
+  const pushes = pushed / LIMITS.socketMessages.value;
   const acks = (watchers * beats) / LIMITS.socketMessages.value;
   // A gateway takes the socket, and asks the user's directory, which is told of its end, too.
   const connecting = 3 * opened;
@@ -109,7 +111,11 @@ export function watchersBill(given: Given, figures: WatchersFigures, watchers: n
     dollars: (count / 1e6) * price,
   });
   return [
-    millions("pushes from the room", pushes, PRICES.objectRequest.value),
+    millions(
+      "pushes from the room and their answers, as calls",
+      pushes,
+      PRICES.objectRequest.value,
+    ),
     millions("gateways awake", gbSeconds, PRICES.objectDuration.value, "GB-s"),
     millions("acknowledged heartbeats, as calls", acks, PRICES.objectRequest.value),
     millions("heartbeats' alarms", figures.gateways * beats, PRICES.objectRequest.value),

@@ -37,7 +37,7 @@ export interface LinkDeps<Batch, Answer> {
 const DENSE_PUSHES = 3;
 const DENSE_GAP_MS = 1_000;
 /** An answer is asked for at every so many, and the next batch waits for it: neither side can run ahead of the other. */
-const ASK_EVERY = 5;
+export const ASK_EVERY = 5;
 const ASK_AFTER_MS = 1_000;
 /** Neither end of an open link can sleep. */
 const IDLE_MS = 3_000;

@@ -27,6 +27,7 @@ export const GIVEN: Given = {
     windowMs: 50,
     windowMaxMs: 1_000,
     heartbeatMs: 15_000,
+    askEvery: 5,
     batch: 200,
     openOrders: 10_000,
     ordersAMinute: 200,

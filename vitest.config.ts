@@ -44,8 +44,8 @@ export default defineConfig({
         ],
         test: {
           name: "worker",
-          // They share a database and its statistics.
-          maxWorkers: 1,
+          // Whoever writes to a database has one of its own.
+          maxWorkers: availableParallelism(),
           sequence: { groupOrder: 1 },
           include: testsIn("src/**"),
           exclude: [...pure, ...faked],
@@ -63,7 +63,7 @@ export default defineConfig({
         ],
         test: {
           name: "objects",
-          maxWorkers: 1,
+          maxWorkers: availableParallelism(),
           sequence: { groupOrder: 1 },
           include: faked,
           testTimeout: 30_000,

@@ -38,7 +38,7 @@ export const ASSUMED = {
     value: 0.02,
     unit: "s",
   },
-  logLines: { what: "lines of log, as the code has it", value: 1, unit: "an order" },
+  logLines: { what: "lines of log, as the code has it", value: 3, unit: "an order" },
   points: { what: "points of metrics, as the code has it", value: 3, unit: "an order" },
   cores: { what: "cores", value: 1, unit: "a compute unit" },
   databaseShare: {

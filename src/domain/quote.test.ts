@@ -1,27 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { type Decimal, decimal } from "./decimal.ts";
-import { ageMs, changeOf, isStale, isTwoSided, type Quote } from "./quote.ts";
+import { ageMs, changeOf, isStale, isTwoSided } from "./quote.ts";
+import { fordQuote } from "./testing/ford.ts";
 
 const NOW_MS = 1_790_000_000_000;
 
-const QUOTE: Quote = {
-  symbol: "F",
-  bidPrice: decimal("9.99"),
-  bidSize: decimal("500"),
-  askPrice: decimal("10"),
-  askSize: decimal("500"),
-  price: decimal("10"),
-  size: decimal("1"),
-  open: null,
-  high: null,
-  low: null,
-  volume: null,
-  previousClose: decimal("9.5"),
-  halted: false,
-  atMs: NOW_MS,
-  confirmedAtMs: NOW_MS,
-  source: "stream",
-};
+const QUOTE = fordQuote(NOW_MS);
 
 const price = (text: string | null): Decimal | null => (text === null ? null : decimal(text));
 

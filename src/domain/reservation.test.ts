@@ -3,21 +3,8 @@ import { decimal, ZERO } from "./decimal.ts";
 import type { Instrument } from "./instrument.ts";
 import type { OrderTerms } from "./order.ts";
 import { collarAbove, netOfFee, reserve } from "./reservation.ts";
+import { FORD as F } from "./testing/ford.ts";
 
-const F: Instrument = {
-  symbol: "F",
-  assetType: "stock",
-  name: "Ford Motor Company",
-  exchange: "NYSE",
-  venue: "alpaca",
-  quoteCurrency: "USD",
-  priceIncrement: null,
-  quantityIncrement: decimal("0.000000001"),
-  minQuantity: null,
-  fractionable: true,
-  tradable: true,
-  inUniverse: true,
-};
 const DOGE: Instrument = {
   ...F,
   symbol: "DOGE/USD",

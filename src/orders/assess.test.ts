@@ -4,24 +4,11 @@ import { AppError } from "../domain/errors.ts";
 import type { Instrument } from "../domain/instrument.ts";
 import type { OrderTerms } from "../domain/order.ts";
 import type { Quote } from "../domain/quote.ts";
+import { FORD as F, fordQuote } from "../domain/testing/ford.ts";
 import { assess, type Circumstances } from "./assess.ts";
 
 const NOW_MS = 1_790_000_000_000;
 const NEXT_OPEN = new Date(NOW_MS + 1);
-const F: Instrument = {
-  symbol: "F",
-  assetType: "stock",
-  name: "Ford Motor Company",
-  exchange: "NYSE",
-  venue: "alpaca",
-  quoteCurrency: "USD",
-  priceIncrement: null,
-  quantityIncrement: decimal("0.000000001"),
-  minQuantity: null,
-  fractionable: true,
-  tradable: true,
-  inUniverse: true,
-};
 const DOGE: Instrument = {
   ...F,
   symbol: "DOGE/USD",
@@ -30,24 +17,7 @@ const DOGE: Instrument = {
   priceIncrement: decimal("0.01"),
   quantityIncrement: decimal("1"),
 };
-const QUOTE: Quote = {
-  symbol: "F",
-  bidPrice: decimal("9.99"),
-  bidSize: null,
-  askPrice: decimal("10.01"),
-  askSize: null,
-  price: decimal("10"),
-  size: null,
-  open: null,
-  high: null,
-  low: null,
-  volume: null,
-  previousClose: decimal("9.5"),
-  halted: null,
-  atMs: NOW_MS,
-  confirmedAtMs: NOW_MS,
-  source: "stream",
-};
+const QUOTE: Quote = { ...fordQuote(NOW_MS), askPrice: decimal("10.01") };
 const OPEN: Circumstances = {
   instrument: F,
   quote: QUOTE,

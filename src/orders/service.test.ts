@@ -5,44 +5,14 @@ import { AppError, type Refusal } from "../domain/errors.ts";
 import type { Instrument } from "../domain/instrument.ts";
 import type { Order } from "../domain/order.ts";
 import type { Quote } from "../domain/quote.ts";
+import { FORD as F, fordQuote } from "../domain/testing/ford.ts";
 import type { OrderRequest } from "./deps.ts";
 import type { CancelRequest, Funds, OrderDraft, OrderRepository, PlaceResult } from "./ports.ts";
 import { createOrderService } from "./service.ts";
 
 const NOW = new Date("2026-01-05T15:00:00Z");
 const NEXT_OPEN = new Date("2026-01-06T14:30:00Z");
-const F: Instrument = {
-  symbol: "F",
-  assetType: "stock",
-  name: "Ford Motor Company",
-  exchange: "NYSE",
-  venue: "alpaca",
-  quoteCurrency: "USD",
-  priceIncrement: null,
-  quantityIncrement: decimal("0.000000001"),
-  minQuantity: null,
-  fractionable: true,
-  tradable: true,
-  inUniverse: true,
-};
-const QUOTE: Quote = {
-  symbol: "F",
-  bidPrice: decimal("9.99"),
-  bidSize: decimal("500"),
-  askPrice: decimal("10"),
-  askSize: decimal("500"),
-  price: decimal("10"),
-  size: decimal("1"),
-  open: null,
-  high: null,
-  low: null,
-  volume: null,
-  previousClose: decimal("9.5"),
-  halted: false,
-  atMs: NOW.getTime(),
-  confirmedAtMs: NOW.getTime(),
-  source: "stream",
-};
+const QUOTE = fordQuote(NOW.getTime());
 const LIMIT_BUY: OrderRequest = {
   symbol: "F",
   assetType: null,

@@ -46,7 +46,8 @@ const QUOTE: Quote = {
 async function book(reports: readonly BrokerReport[], change: Partial<BookingDeps> = {}) {
   const asked: string[][] = [];
   const applied: [string, string][][] = [];
-  const logged: string[] = [];
+  const logged: unknown[] = [];
+  const slept: number[] = [];
   const deps: BookingDeps = {
     orders: {
       apply: async (_venue, _reports, marks: FeeMarks) => {
@@ -61,24 +62,28 @@ async function book(reports: readonly BrokerReport[], change: Partial<BookingDep
     cancel: () => {
       throw new Error("it was canceled");
     },
-    log: { error: (event) => void logged.push(event) },
+    log: { error: (event, facts) => void logged.push({ event, ...facts }) },
     now: () => AT,
-    sleep: () => new Promise(() => undefined),
+    sleep: (ms) => {
+      slept.push(ms);
+      return new Promise(() => undefined);
+    },
     ...change,
   };
   await bookReports(deps, "binance", reports);
-  return { asked, applied, logged };
+  return { asked, applied, logged, slept };
 }
 
 it("prices a fee in a third asset, asking once for each", async () => {
-  const { asked, applied } = await book([REPORT, REPORT]);
+  const { asked, applied, logged, slept } = await book([REPORT, REPORT]);
+  expect([logged, slept]).toEqual([[], [2_000]]);
   expect(asked).toEqual([["BNB/USD"]]);
   expect(applied).toEqual([[["BNB/USD", "872.31"]]]);
 });
 
 it("asks for no price where no fee needs one", async () => {
-  const { asked, applied } = await book([{ ...REPORT, execution: null }]);
-  expect(asked).toEqual([]);
+  const { asked, applied, slept } = await book([{ ...REPORT, execution: null }]);
+  expect([asked, slept]).toEqual([[], []]);
   expect(applied).toEqual([[]]);
 });
 
@@ -120,5 +125,8 @@ it("logs what is not ours and what cannot be", async () => {
     overtaken: [],
   });
   const { logged } = await book([REPORT], { orders: { apply } });
-  expect(logged).toEqual(["unknown_orders", "illegal_transitions"]);
+  expect(logged).toEqual([
+    { event: "unknown_orders", venue: "binance", ids: ["o-9"] },
+    { event: "illegal_transitions", venue: "binance", steps: illegal },
+  ]);
 });

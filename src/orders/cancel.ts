@@ -12,7 +12,7 @@ const VENUES_WITHIN_MS = 8_000;
 
 /** How long a request waits for venues, however many orders it ends; begins with the first that it asks. */
 export interface Patience {
-  isOver: boolean;
+  isOver?: true;
   ended?: Promise<void>;
 }
 
@@ -24,7 +24,7 @@ export async function cancelOrder(
   deps: OrderServiceDeps,
   principal: Principal,
   orderId: string,
-  patience: Patience = { isOver: false },
+  patience: Patience = {},
 ): Promise<Order> {
   const { orders, now } = deps;
   const request = await orders.requestCancel(principal, orderId, now());
@@ -95,7 +95,7 @@ export async function cancelOrders(
     limit: CANCEL_MAX + 1,
   });
   const waiting = open.slice(0, CANCEL_MAX);
-  const patience = { isOver: false };
+  const patience: Patience = {};
   const results = await fewAtOnce(waiting, ({ id }) => outcomeOf(deps, principal, id, patience));
   return { results, more: open.length > CANCEL_MAX };
 }

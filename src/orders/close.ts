@@ -30,7 +30,7 @@ export async function closePosition(
   deps: OrderServiceDeps,
   principal: Principal,
   request: CloseRequest,
-  patience: Patience = { isOver: false },
+  patience: Patience = {},
 ): Promise<Placement> {
   const { clientOrderId, cancelOrders } = request;
   const instrument = await instrumentOf(deps, request.symbol);
@@ -79,7 +79,7 @@ export async function closePositions(
 ): Promise<{ readonly results: readonly ClosingOutcome[]; readonly more: boolean }> {
   const held = await deps.holdings(principal.userId);
   const symbols = held.slice(0, CLOSE_MAX);
-  const patience = { isOver: false };
+  const patience: Patience = {};
   const results = await fewAtOnce(symbols, outcomeOf);
   return { results, more: held.length > CLOSE_MAX };
 

@@ -1,229 +1,113 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Broker, CancelAnswer, SubmitAnswer } from "../brokers/broker.ts";
 import { decimal, ZERO } from "../domain/decimal.ts";
-import { AppError, type Refusal } from "../domain/errors.ts";
-import type { Instrument } from "../domain/instrument.ts";
-import type { Order } from "../domain/order.ts";
-import type { Quote } from "../domain/quote.ts";
+import type { Refusal } from "../domain/errors.ts";
 import { FORD as F, fordQuote } from "../domain/testing/ford.ts";
 import type { OrderRequest } from "./deps.ts";
-import type { CancelRequest, Funds, OrderDraft, OrderRepository, PlaceResult } from "./ports.ts";
-import { createOrderService } from "./service.ts";
-
-const NOW = new Date("2026-01-05T15:00:00Z");
-const NEXT_OPEN = new Date("2026-01-06T14:30:00Z");
-const QUOTE = fordQuote(NOW.getTime());
-const LIMIT_BUY: OrderRequest = {
-  symbol: "F",
-  assetType: null,
-  side: "buy",
-  type: "limit",
-  quantity: decimal("10"),
-  notional: null,
-  limitPrice: decimal("10.25"),
-  stopPrice: null,
-  timeInForce: null,
-  clientOrderId: null,
-};
-const MARKET_BUY: OrderRequest = { ...LIMIT_BUY, type: "market", limitPrice: null };
-const STOP_BUY: OrderRequest = {
-  ...LIMIT_BUY,
-  type: "stop",
-  limitPrice: null,
-  stopPrice: decimal("11"),
-};
-const ACCEPTED: SubmitAnswer = { kind: "accepted", brokerOrderId: "b-1", event: "new", at: NOW };
-const PRINCIPAL = {
-  userId: "u-1",
-  sessionId: "s-1",
-  apiKeyId: null,
-  scopes: ["read", "trade"] as const,
-  expiresAt: null,
-};
-
-interface World {
-  instrument: Instrument | undefined;
-  quote: Quote | undefined;
-  isOpen: boolean;
-  configured: boolean;
-  halted: boolean;
-  submit: SubmitAnswer;
-  cancel: CancelAnswer | Promise<CancelAnswer>;
-  open: Order[];
-  sleep: Promise<void>;
-  placing: (draft: OrderDraft) => PlaceResult;
-  used: PlaceResult;
-  canceling: () => CancelRequest;
-  found: Order | undefined;
-  holdings: string[];
-  funds: Funds | undefined;
-  cannotReplace: string | undefined;
-  unsupported: Broker["unsupported"];
-}
+import type { OrderDraft } from "./ports.ts";
+import {
+  LIMIT_BUY,
+  MARKET_BUY,
+  NOW,
+  orderOf,
+  PRINCIPAL,
+  STOP_BUY,
+  stored,
+} from "./testing/order-samples.ts";
+import {
+  createWorld,
+  NEVER,
+  NEXT_OPEN,
+  refusalOf,
+  serviceIn,
+  type World,
+} from "./testing/order-world.ts";
 
 let world: World;
-const NEVER = new Promise<never>(() => undefined);
-const seen = {
-  submitted: [] as unknown[],
-  canceled: [] as string[],
-  recorded: [] as unknown[],
-  announced: [] as Order[],
-  listed: [] as unknown[],
-  logged: [] as string[],
-};
+let seen: World["seen"];
 
 beforeEach(() => {
-  for (const list of Object.values(seen)) list.length = 0;
-  world = {
-    instrument: F,
-    quote: QUOTE,
-    isOpen: true,
-    configured: true,
-    halted: false,
-    submit: ACCEPTED,
-    cancel: { kind: "requested" },
-    open: [],
-    sleep: NEVER,
-    placing: (draft) => ({ kind: "placed", order: orderOf(draft) }),
-    canceling: () => ({ kind: "not_found" }),
-    used: { kind: "unused" },
-    found: undefined,
-    holdings: [],
-    funds: undefined,
-    cannotReplace: undefined,
-    unsupported: () => null,
-  };
+  world = createWorld();
+  seen = world.seen;
 });
 
-function orderOf(draft: OrderDraft): Order {
-  return {
-    ...draft.terms,
-    id: draft.id,
-    userId: draft.principal.userId,
-    clientOrderId: draft.clientOrderId,
-    filledQuantity: ZERO,
-    filledAvgPrice: null,
-    status: "pending_new",
-    rejectionReason: null,
-    cancelReason: null,
-    reservedAmount: draft.reservation.amount,
-    reservedQuantity: draft.reservation.quantity,
-    fees: ZERO,
-    broker: draft.venue,
-    brokerOrderId: null,
-    sentAs: draft.reservation.sentAs,
-    replaces: null,
-    replacedBy: null,
-    version: 1,
-    createdAt: NOW,
-    submittedAt: null,
-    triggeredAt: null,
-    filledAt: null,
-    cancelledAt: null,
-    expiredAt: null,
-    updatedAt: NOW,
-  };
-}
-
-function service() {
-  const unexpected = () => Promise.reject(new Error("not asked for in these tests"));
-  const orders: OrderRepository = {
-    place: async (draft) => world.placing(draft),
-    findUsed: async () => world.used,
-    async recordAnswer(order, answer) {
-      seen.recorded.push(answer);
-      return { ...order, status: answer.kind === "accepted" ? answer.event : "rejected" };
-    },
-    requestCancel: async () => world.canceling(),
-    async recordCancel(order, answer) {
-      seen.recorded.push(answer);
-      return answer.kind === "refused" ? { ...order, status: "new" } : order;
-    },
-    requestReplace: unexpected,
-    requestExpiry: unexpected,
-    overdue: unexpected,
-    recordReplace: unexpected,
-    funds: async () => world.funds,
-    apply: unexpected,
-    find: async () => world.found,
-    findByClientOrderId: async () => undefined,
-    async list(_userId, filter) {
-      seen.listed.push(filter);
-      return world.open;
-    },
-    events: async () => [],
-    openAt: unexpected,
-    atVenue: unexpected,
-    auditStrangers: unexpected,
-  };
-  return createOrderService({
-    orders,
-    market: {
-      instrument: async () => world.instrument,
-      quote: async () => world.quote,
-      session: async () => ({
-        isOpen: world.isOpen,
-        nextOpen: world.isOpen ? null : NEXT_OPEN,
-      }),
-      halted: async () => new Set(),
-    },
-    broker: () =>
-      world.configured
-        ? {
-            venue: "alpaca",
-            async submit(order) {
-              seen.submitted.push(order);
-              return world.submit;
-            },
-            async cancel({ id }) {
-              seen.canceled.push(id);
-              return world.cancel;
-            },
-            lookUp: unexpected,
-            replace: unexpected,
-            ...(world.cannotReplace === undefined ? {} : { cannotReplace: world.cannotReplace }),
-            unsupported: (order) => world.unsupported?.(order) ?? null,
-            openOrders: unexpected,
-            costs: { perMinute: 200, order: 1, lookUp: 2, openOrders: 1 },
-            updates: {
-              url: "ws://venue",
-              greet: async () => [],
-              receive: () => ({ events: [], replies: [], ready: false, fault: null }),
-            },
-          }
-        : undefined,
-    feeRate: () => ZERO,
-    universeMaxPrice: decimal("100"),
-    tradingHalted: world.halted,
-    holdings: async () => world.holdings,
-    showEvent: (data) => data,
-    log: { error: (event) => seen.logged.push(event) },
-    announce: (order) => seen.announced.push(order),
-    now: () => NOW,
-    newId: () => "o-1",
-    sleep: () => world.sleep,
-  });
-}
-
+const service = () => serviceIn(world);
 const place = (request: OrderRequest) => service().place(PRINCIPAL, request);
-
-async function refusal(work: Promise<unknown>): Promise<Refusal> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof AppError) return error.refusal;
-    throw error;
-  }
-  throw new Error("it was not refused");
-}
 
 describe("placing an order", () => {
   it("sends it once and records the answer", async () => {
     const { order, replayed } = await place(LIMIT_BUY);
     expect(order).toMatchObject({ id: "o-1", status: "new", timeInForce: "day" });
     expect(replayed).toBe(false);
-    expect(seen.submitted).toMatchObject([{ id: "o-1", type: "limit", limitPrice: "10.25" }]);
-    expect(seen.announced).toHaveLength(1);
+    expect(seen.submitted).toEqual([
+      {
+        id: "o-1",
+        symbol: "F",
+        side: "buy",
+        type: "limit",
+        quantity: "10",
+        notional: null,
+        limitPrice: "10.25",
+        stopPrice: null,
+        timeInForce: "day",
+      },
+    ]);
+    expect(seen.recorded).toEqual([world.submit]);
+    expect(seen.announced).toEqual([order]);
+  });
+
+  it("writes it before the venue hears of it, with what it holds and the fee that counts", async () => {
+    world.feeRate = decimal("0.0025");
+    world.placing = (draft) => {
+      expect(seen.submitted).toEqual([]);
+      return { kind: "placed", order: orderOf(draft) };
+    };
+    await place({ ...LIMIT_BUY, clientOrderId: "c-1" });
+    expect(seen.placed).toEqual([
+      {
+        id: "o-1",
+        principal: PRINCIPAL,
+        clientOrderId: "c-1",
+        terms: {
+          symbol: "F",
+          assetType: "stock",
+          side: "buy",
+          type: "limit",
+          quantity: "10",
+          notional: null,
+          limitPrice: "10.25",
+          stopPrice: null,
+          timeInForce: "day",
+        },
+        venue: "alpaca",
+        feeRate: "0.0025",
+        reservation: { amount: "102.75625", quantity: "0", price: "10.25", sentAs: null },
+        denial: null,
+        closeShare: null,
+      },
+    ]);
+    expect(seen.submitted).toHaveLength(1);
+    expect(seen.market).toEqual(["session of stock"]);
+  });
+
+  it("lets a coin's order stand until it is canceled, where the client does not say", async () => {
+    world.instrument = {
+      ...F,
+      assetType: "crypto",
+      venue: "binance",
+      priceIncrement: decimal("0.01"),
+      quantityIncrement: decimal("1"),
+    };
+    const { order } = await place({ ...LIMIT_BUY, symbol: "DOGE/USD", assetType: "crypto" });
+    expect(order).toMatchObject({ assetType: "crypto", broker: "binance", timeInForce: "gtc" });
+    expect(seen.market).toEqual(["session of crypto"]);
+  });
+
+  it("takes no kind of asset that the symbol is not of", async () => {
+    expect(await refusalOf(place({ ...LIMIT_BUY, assetType: "crypto" }))).toEqual({
+      code: "validation_error",
+      errors: [{ path: "asset_type", code: "mismatch", message: "F is a stock" }],
+    });
+    expect((await place({ ...LIMIT_BUY, assetType: "stock" })).order.status).toBe("new");
   });
 
   it("sends a market buy as a limit at its collar, and holds that much", async () => {
@@ -245,31 +129,33 @@ describe("placing an order", () => {
 
   it("answers with an order that the broker rejects", async () => {
     world.submit = { kind: "rejected", reason: "venue_wash_trade", message: "wash trade" };
-    expect((await place(LIMIT_BUY)).order.status).toBe("rejected");
+    const { order } = await place(LIMIT_BUY);
+    expect(order.status).toBe("rejected");
+    expect(seen.announced).toEqual([order]);
   });
 
   it("says busy when the broker took nothing", async () => {
     world.submit = { kind: "rejected", reason: "broker_busy", message: "429" };
-    expect(await refusal(place(LIMIT_BUY))).toEqual({ code: "broker_busy", orderId: "o-1" });
+    expect(await refusalOf(place(LIMIT_BUY))).toEqual({ code: "broker_busy", orderId: "o-1" });
     expect(seen.recorded).toHaveLength(1);
   });
 
   it("replays without asking the broker", async () => {
     world.placing = (draft) => ({ kind: "replayed", order: orderOf(draft), refusal: undefined });
     expect((await place(LIMIT_BUY)).replayed).toBe(true);
-    expect(seen.submitted).toEqual([]);
+    expect([seen.submitted.length, seen.announced.length]).toEqual([0, 0]);
   });
 
   it("tells of a refusal that is kept, which is no order to send", async () => {
     const refused: Refusal = { code: "account_restricted", orderId: "o-1" };
     world.placing = (draft) => ({ kind: "denied", order: orderOf(draft), refusal: refused });
-    expect(await refusal(place(LIMIT_BUY))).toEqual(refused);
+    expect(await refusalOf(place(LIMIT_BUY))).toEqual(refused);
     expect([seen.submitted.length, seen.announced.length]).toEqual([0, 1]);
   });
 
   it("refuses a key that was used for something else", async () => {
     world.placing = (draft) => ({ kind: "conflict", order: { ...orderOf(draft), id: "o-0" } });
-    expect(await refusal(place({ ...LIMIT_BUY, clientOrderId: "c-1" }))).toEqual({
+    expect(await refusalOf(place({ ...LIMIT_BUY, clientOrderId: "c-1" }))).toEqual({
       code: "idempotency_conflict",
       orderId: "o-0",
     });
@@ -293,7 +179,7 @@ describe("placing an order", () => {
       orderId: "o-0",
     };
     world.placing = (draft) => ({ kind: "replayed", order: orderOf(draft), refusal: kept });
-    expect(await refusal(place(LIMIT_BUY))).toEqual(kept);
+    expect(await refusalOf(place(LIMIT_BUY))).toEqual(kept);
   });
 
   it.each([
@@ -301,7 +187,14 @@ describe("placing an order", () => {
     ["account_inactive", { kind: "account_inactive", accountStatus: "suspended" }],
   ] as const)("refuses with %s what the database refuses so", async (code, result) => {
     world.placing = () => result;
-    expect((await refusal(place(LIMIT_BUY))).code).toBe(code);
+    const { kind, ...facts } = result;
+    expect(await refusalOf(place(LIMIT_BUY))).toEqual({ code, ...facts });
+    expect(seen.submitted).toEqual([]);
+  });
+
+  it("sends nothing where the database says neither yes nor no", async () => {
+    world.placing = () => ({ kind: "unused" });
+    await expect(place(LIMIT_BUY)).rejects.toThrow("an order was unused");
     expect(seen.submitted).toEqual([]);
   });
 
@@ -332,8 +225,8 @@ describe("placing an order", () => {
     ]);
   });
 
-  const stale = { ...QUOTE, confirmedAtMs: NOW.getTime() - 15_001 };
-  const crossed = { ...QUOTE, askPrice: decimal("9.98") };
+  const stale = { ...fordQuote(NOW.getTime()), confirmedAtMs: NOW.getTime() - 15_001 };
+  const crossed = { ...fordQuote(NOW.getTime()), askPrice: decimal("9.98") };
   const aged = { symbol: "F", ageMs: 15_001 };
   it.each<[Refusal["code"], OrderRequest, Partial<World>, object]>([
     ["symbol_not_found", LIMIT_BUY, { instrument: undefined }, { symbol: "F" }],
@@ -395,7 +288,7 @@ describe("placing an order", () => {
     world.placing = () => {
       throw new Error("it was written");
     };
-    expect(await refusal(place(request))).toMatchObject({ code, ...facts });
+    expect(await refusalOf(place(request))).toMatchObject({ code, ...facts });
   });
 
   it("holds a stop buy at its collar, and keeps one that the market has met as a refusal", async () => {
@@ -427,11 +320,15 @@ describe("placing an order", () => {
     });
     world.quote = stale;
     const again = { ...MARKET_BUY, clientOrderId: "c-1" };
-    expect((await refusal(place(again))).code).toBe("quote_stale");
+    expect((await refusalOf(place(MARKET_BUY))).code).toBe("quote_stale");
+    expect(seen.keys).toEqual([]);
+    expect((await refusalOf(place(again))).code).toBe("quote_stale");
+    expect(seen.keys).toEqual([{ key: "c-1", quantity: "10", closeShare: null }]);
     world.used = { kind: "replayed", order: earlier, refusal: undefined };
     expect(await place(again)).toMatchObject({ order: { id: "o-0" }, replayed: true });
     world.used = { kind: "conflict", order: earlier };
-    expect((await refusal(place(again))).code).toBe("idempotency_conflict");
+    expect((await refusalOf(place(again))).code).toBe("idempotency_conflict");
+    expect([seen.placed, seen.submitted]).toEqual([[], []]);
   });
 
   it("takes a limit order whatever the age of the quote", async () => {
@@ -447,61 +344,41 @@ describe("placing an order", () => {
   });
 });
 
-const stored = (status: Order["status"]): Order => ({
-  ...orderOf({
-    id: "o-1",
-    principal: PRINCIPAL,
-    clientOrderId: null,
-    terms: { ...LIMIT_BUY, assetType: "stock", timeInForce: "day" },
-    venue: "alpaca",
-    feeRate: ZERO,
-    reservation: { amount: ZERO, quantity: ZERO, price: null, sentAs: null },
-    denial: null,
-  }),
-  status,
-});
-
-describe("replacing an order", () => {
-  const nothing = { quantity: null, stopPrice: null, timeInForce: null, clientOrderId: null };
-  const asked = () =>
-    refusal(service().replace(PRINCIPAL, "o-1", { ...nothing, limitPrice: decimal("10") }));
-  const notReplaceable = { code: "order_not_replaceable", orderId: "o-1", status: "new" };
-
-  it("is refused where its symbol is traded elsewhere now", async () => {
-    world.found = { ...stored("new"), broker: "binance" };
-    expect(await asked()).toEqual({ ...notReplaceable, message: "F is traded at alpaca now" });
-  });
-
-  it("is refused in the venue's words where it has none, before anything is written", async () => {
-    world.found = stored("new");
-    world.cannotReplace = "cancel it and place a new one";
-    expect(await asked()).toEqual({ ...notReplaceable, message: world.cannotReplace });
-  });
-});
-
 describe("canceling an order", () => {
   const cancel = () => service().cancel(PRINCIPAL, "o-1");
 
   it("leaves it pending until the venue has confirmed", async () => {
     world.canceling = () => ({ kind: "pending", order: stored("pending_cancel") });
     expect((await cancel()).status).toBe("pending_cancel");
+    expect(seen.canceled).toEqual(["o-1"]);
     expect(seen.recorded).toEqual([{ kind: "requested" }]);
+    expect(seen.announced).toEqual([stored("pending_cancel")]);
   });
 
   it("answers a repetition with the canceled order, without asking the venue", async () => {
     world.canceling = () => ({ kind: "canceled", order: stored("canceled") });
     world.configured = false;
     expect((await cancel()).status).toBe("canceled");
+    expect([seen.recorded, seen.announced]).toEqual([[], []]);
   });
 
   it("says so when the venue refuses, and restores the order", async () => {
     world.canceling = () => ({ kind: "pending", order: stored("pending_cancel") });
     world.cancel = { kind: "not_cancelable", message: "filled" };
-    expect(await refusal(cancel())).toEqual({
+    expect(await refusalOf(cancel())).toEqual({
       code: "order_not_cancelable",
       orderId: "o-1",
       status: "new",
     });
+    expect(seen.recorded).toEqual([{ kind: "refused", message: "filled" }]);
+    expect(seen.announced).toEqual([stored("new")]);
+  });
+
+  it("takes what was canceled meanwhile for what was asked, whatever the venue answers", async () => {
+    world.canceling = () => ({ kind: "pending", order: stored("pending_cancel") });
+    world.cancel = { kind: "not_cancelable", message: "canceled" };
+    world.afterRefusal = () => stored("canceled");
+    expect((await cancel()).status).toBe("canceled");
   });
 
   it.each([
@@ -510,7 +387,7 @@ describe("canceling an order", () => {
     ["order_not_cancelable", { kind: "not_cancelable", order: stored("filled") }],
   ] as const)("refuses with %s what the database refuses so", async (code, result) => {
     world.canceling = () => result;
-    expect((await refusal(cancel())).code).toBe(code);
+    expect((await refusalOf(cancel())).code).toBe(code);
   });
 
   it("does not take a venue that knows no such order for an end: the submit may be on its way", async () => {
@@ -523,8 +400,9 @@ describe("canceling an order", () => {
   it("waits no longer than its time for a silent venue: the wish stands", async () => {
     world.canceling = () => ({ kind: "pending", order: stored("pending_cancel") });
     world.cancel = NEVER;
-    world.sleep = Promise.resolve();
+    world.sleep = async () => undefined;
     expect((await cancel()).status).toBe("pending_cancel");
+    expect(seen.sleptMs).toEqual([8_000]);
     expect(seen.recorded).toEqual([{ kind: "requested" }]);
   });
 
@@ -558,52 +436,77 @@ describe("canceling an order", () => {
       { id: "o-1", refusal: { code: "internal" } },
       { id: "o-2", refusal: { code: "internal" } },
     ]);
-    expect(seen.logged).toEqual(["cancel_failed", "cancel_failed"]);
+    const error = new Error("the database is gone");
+    expect(seen.logged).toEqual([
+      { event: "cancel_failed", order_id: "o-1", error },
+      { event: "cancel_failed", order_id: "o-2", error },
+    ]);
   });
 
   it("ends as a whole where the session has", async () => {
     world.open = [stored("new")];
     world.canceling = () => ({ kind: "unauthenticated" });
-    expect(await refusal(service().cancelMany(PRINCIPAL, {}))).toEqual({ code: "unauthenticated" });
+    expect(await refusalOf(service().cancelMany(PRINCIPAL, {}))).toEqual({
+      code: "unauthenticated",
+    });
   });
 
   it("waits once for all orders that a request ends", async () => {
     world.canceling = () => ({ kind: "pending", order: stored("pending_cancel") });
     world.open = Array.from({ length: 100 }, (_, i) => ({ ...stored("new"), id: `o-${i}` }));
     world.cancel = NEVER;
-    world.sleep = Promise.resolve();
+    world.sleep = async () => undefined;
     const { results, more } = await service().cancelMany(PRINCIPAL, {});
     expect(results.map((result) => "order" in result && result.order.status)).toEqual(
       Array.from({ length: 100 }, () => "pending_cancel"),
     );
     expect(more).toBe(false);
     expect(seen.canceled.length).toBeLessThan(10);
+    expect(seen.sleptMs).toEqual([8_000]);
     expect(seen.recorded).toHaveLength(seen.canceled.length);
     expect(seen.announced).toHaveLength(100);
   });
 });
 
-describe("closing all positions", () => {
-  it("waits once for the venues of all orders that hold them", async () => {
-    world.canceling = () => ({ kind: "pending", order: stored("pending_cancel") });
-    world.cancel = NEVER;
-    world.sleep = Promise.resolve();
-    world.holdings = Array.from({ length: 50 }, (_, i) => `S${i}`);
-    world.funds = {
-      freeCash: ZERO,
-      quantity: decimal("2"),
-      freeQuantity: ZERO,
-      heldBy: ["o-1", "o-2"],
-      accountStatus: "active",
-      suspendTrade: false,
-      closingOnly: false,
-    };
-    const all = { cancelOrders: true, clientOrderId: null };
-    const { results } = await service().closeAll(PRINCIPAL, all);
-    expect(results).toEqual(
-      world.holdings.map((symbol) => ({ symbol, refusal: { code: "busy" } })),
-    );
-    expect(seen.canceled.length).toBeLessThan(20);
-    expect(seen.announced).toHaveLength(100);
+describe("reading orders", () => {
+  const DOGE = { symbol: "DOGE/USD", assetType: "crypto" } as const;
+
+  it("finds one by either of its ids, or says that there is none", async () => {
+    const missing = { code: "order_not_found" };
+    expect(await refusalOf(service().get("u-1", "o-1"))).toEqual(missing);
+    expect(await refusalOf(service().getByClientOrderId("u-1", "c-1"))).toEqual(missing);
+    expect(await refusalOf(service().events("u-1", "o-1"))).toEqual(missing);
+    world.found = stored("new");
+    expect(await service().get("u-1", "o-1")).toBe(world.found);
+    expect(await service().getByClientOrderId("u-1", "c-1")).toBe(world.found);
+  });
+
+  it("lists what is asked for", async () => {
+    world.open = [stored("new")];
+    const filter = { direction: "desc", limit: 50 } as const;
+    expect(await service().list("u-1", filter)).toBe(world.open);
+    expect(seen.listed).toEqual([filter]);
+  });
+
+  it("tells the life of one, the rows of its journal as the API shows them", async () => {
+    const event = { seq: 3, event: "new", status: "new", at: NOW } as const;
+    world.events = [{ ...event, data: { status: "new" } }];
+    expect(await service().events("u-1", "o-1")).toEqual([
+      { ...event, data: { shown: { status: "new" } } },
+    ]);
+  });
+
+  it("looks for halts around orders that are read, not around one that has just been written", async () => {
+    world.haltedSymbols = new Set(["F"]);
+    const orders = [stored("new"), stored("new", DOGE)];
+    expect(await service().surroundings(orders)).toEqual({
+      stocksOpen: true,
+      halted: new Set(["F"]),
+    });
+    expect(await service().sessionAround(stored("new"))).toEqual({
+      stocksOpen: true,
+      halted: new Set(),
+    });
+    expect(seen.market).toEqual(["session of stock", "halts of F", "session of stock"]);
   });
 });

@@ -15,7 +15,7 @@ export class Gate {
 
   /** How to leave again; undefined where there is no room. */
   enter(nowMs: number): (() => void) | undefined {
-    if (this.#enteredMs.size >= this.#max) this.#forget(nowMs);
+    this.#forget(nowMs);
     if (this.#enteredMs.size >= this.#max) return undefined;
     const entry = {};
     this.#enteredMs.set(entry, nowMs);

@@ -12,7 +12,7 @@ const ClientMessage = z.discriminatedUnion("action", [
   z.object({ action: z.literal("auth"), id, token: z.string().min(1) }),
   z.object({ action: z.literal("subscribe"), id, channels, symbols }),
   z.object({ action: z.literal("unsubscribe"), id, channels, symbols }),
-  z.object({ action: z.literal("resume"), id, cursors: z.record(z.string(), z.string().max(40)) }),
+  z.object({ action: z.literal("resume"), id, cursors: z.record(z.string(), z.string()) }),
   z.object({ action: z.literal("ack"), id, counter: z.int().min(0) }),
   z.object({ action: z.literal("ping"), id }),
 ]);

@@ -96,7 +96,6 @@ export class Link<Batch, Answer> {
     const socket = this.#socket;
     this.#isClosed = true;
     this.#socket = null;
-    this.#unconfirmed = [];
     socket?.close();
     this.#asking?.reject(new LinkBroken("the link was closed"));
   }

@@ -98,15 +98,51 @@ describe("placing", () => {
     expect(invariants(account)).toEqual([]);
   });
 
-  it("refuses to sell what is not free, and names what holds it", () => {
-    const selling = placeOrder(holding(), { ...SELL, id: "b" }).account;
-    expect(placeOrder(selling, { ...SELL, id: "c" }).order.refusal).toEqual({
+  it("refuses to sell what is not free, and names what holds it, the oldest first", () => {
+    const part = (id: string, side: "buy" | "sell" = "sell", symbol = "F"): Draft => {
+      const draft = side === "buy" ? BUY : SELL;
+      const quantity = d(side === "buy" ? "0" : "1");
+      const reservation = { ...draft.reservation, amount: ZERO, quantity };
+      return { ...draft, id, terms: { ...draft.terms, symbol, quantity: d("1") }, reservation };
+    };
+    const rich = told(placed(BUY, "1000"), fillOf("10"));
+    const coins = told(placeOrder(rich, part("t", "buy", "T")).account, fillOf("1", "t"));
+    const selling = [part("d"), part("b"), part("e"), part("x", "sell", "T"), part("y", "buy")];
+    const busy = selling.reduce((account, draft) => placeOrder(account, draft).account, coins);
+    const ended = told(busy, reportOf("canceled", "e"));
+    expect(placeOrder(ended, { ...SELL, id: "c" }).order.refusal).toEqual({
       code: "insufficient_quantity",
       symbol: "F",
       required: "10",
-      available: "0",
-      heldBy: ["b"],
+      available: "8",
+      heldBy: ["b", "d"],
       orderId: "c",
+    });
+  });
+
+  it("keeps an order as it was asked for, with nothing filled yet", () => {
+    const sentAs = { type: "limit", timeInForce: "ioc", limitPrice: d("10") } as const;
+    expect(placeOrder(openAccount(d("100")), COLLARED).order).toEqual({
+      ...COLLARED.terms,
+      id: "a",
+      clientOrderId: null,
+      status: "pending_new",
+      statusBefore: null,
+      filledQuantity: "0",
+      filledValue: "0",
+      reservePrice: "10",
+      feeRate: "0",
+      reservedAmount: "100",
+      reservedQuantity: "0",
+      fees: "0",
+      feesCharged: "0",
+      refusal: null,
+      rejectionReason: null,
+      cancelReason: null,
+      brokerOrderId: null,
+      sentAs,
+      triggered: false,
+      version: 1,
     });
   });
 
@@ -143,6 +179,29 @@ describe("placing", () => {
     expect(placeOrder(account, { ...BUY, id: "b", clientOrderId: "mine" }).kind).toBe("conflict");
     expect(placeOrder(account, { ...wish, id: "b", clientOrderId: null }).kind).toBe("denied");
   });
+
+  it.each<Partial<OrderTerms>>([
+    { symbol: "T" },
+    { side: "sell" },
+    { type: "stop_limit" },
+    { quantity: d("9") },
+    { quantity: null, notional: d("10") },
+    { limitPrice: d("9") },
+    { stopPrice: d("9") },
+    { timeInForce: "gtc" },
+  ])("is a conflict where the same client order id comes with %o", (change) => {
+    const keyed: Draft = { ...BUY, clientOrderId: "mine" };
+    const account = placed(keyed);
+    expect(placeOrder(account, { ...keyed, id: "b" })).toMatchObject({
+      account,
+      kind: "replayed",
+      order: { id: "a" },
+    });
+    const other = placeOrder(account, { ...keyed, id: "b", terms: { ...TERMS, ...change } });
+    expect(other).toMatchObject({ account, kind: "conflict", order: { id: "a" } });
+    const own: Draft = { ...keyed, id: "b", clientOrderId: "another" };
+    expect(placeOrder(account, own).order.id).toBe("b");
+  });
 });
 
 describe("the broker's answer", () => {
@@ -165,6 +224,7 @@ describe("the broker's answer", () => {
       rejectionReason: "venue_wash_trade",
     });
     expect(account.cashReserved).toBe("0");
+    expect(orderOf(account, "a")).toMatchObject({ reservedAmount: "0", statusBefore: null });
   });
 
   it("makes a rejection the end of a cancel that was asked for", () => {
@@ -199,6 +259,28 @@ describe("canceling", () => {
     expect(statusOf(told(again, reportOf("cancel_rejected")))).toBe("accepted");
   });
 
+  it("returns to no older word of the venue's than it had", () => {
+    const asked = requestCancel(told(placed(), reportOf("new")), "a").account;
+    const late = applyReport(asked, reportOf("accepted"));
+    expect(late.kind).toBe("repeated");
+    expect(statusOf(told(late.account, reportOf("cancel_rejected")))).toBe("new");
+    const working = told(placed(), reportOf("new"));
+    expect(orderOf(applyReport(working, reportOf("new")).account, "a").statusBefore).toBeNull();
+  });
+
+  it("gives back what the order held, once the venue has confirmed", () => {
+    const selling = placeOrder(holding(), { ...SELL, id: "b" }).account;
+    expect(selling.positions.get("F")).toMatchObject({ quantity: "10", reserved: "10" });
+    const canceled = told(requestCancel(selling, "b").account, reportOf("canceled", "b"));
+    expect(canceled.positions.get("F")).toMatchObject({ quantity: "10", reserved: "0" });
+    expect(orderOf(canceled, "b")).toMatchObject({
+      status: "canceled",
+      statusBefore: null,
+      reservedQuantity: "0",
+      cancelReason: "client",
+    });
+  });
+
   it("says what became of the order", () => {
     const canceled = told(placed(), reportOf("canceled"));
     expect(requestCancel(canceled, "a").kind).toBe("canceled");
@@ -218,7 +300,30 @@ describe("canceling", () => {
 describe("a report", () => {
   it("of an execution is booked once", () => {
     const account = told(placed(), reportOf("accepted"), reportOf("new"), fillOf("4"));
+    expect(account.trades).toEqual([
+      {
+        id: "x1",
+        orderId: "a",
+        brokerOrderId: "venue-a",
+        quantity: "4",
+        price: "10",
+        value: "40",
+        fee: "0",
+        feeAsset: "USD",
+        feeUsd: "0",
+        feeMark: null,
+        liquidity: null,
+      },
+    ]);
     expect(applyReport(account, fillOf("4"))).toEqual({ account, kind: "repeated" });
+    // The same number of another order is another execution.
+    const second = placeOrder(account, {
+      ...SELL,
+      id: "b",
+      terms: { ...SELL.terms, quantity: d("4") },
+      reservation: { ...SELL.reservation, quantity: d("4") },
+    }).account;
+    expect(told(second, fillOf("4", "b")).trades).toHaveLength(2);
     expect(statusOf(told(account, fillOf("6", "a", "x2")))).toBe("filled");
   });
 
@@ -237,6 +342,12 @@ describe("a report", () => {
     expect(applyReport(expired, reportOf("canceled")).kind).toBe("repeated");
     expect(applyReport(expired, reportOf("rejected")).kind).toBe("repeated");
     expect(applyReport(expired, reportOf("replaced")).kind).toBe("repeated");
+    expect(expired.journal.map(({ event }) => event).slice(-2)).toEqual(["new", "expired"]);
+    expect(orderOf(expired, "a")).toMatchObject({ cancelReason: null, brokerOrderId: "venue-a" });
+    const native: Draft = { ...COLLARED, reservation: BUY.reservation };
+    const endless: Draft = { ...BUY, reservation: COLLARED.reservation };
+    for (const draft of [native, endless])
+      expect(statusOf(told(placed(draft), reportOf("expired")))).toBe("expired");
     const collared = told(placed(COLLARED), fillOf("4"), reportOf("expired"));
     expect(orderOf(collared, "a")).toMatchObject({
       status: "canceled",

@@ -38,6 +38,31 @@ describe("an account", () => {
     expect(() => post(account, "deposit", deposit(decimal("1")).slice(0, 1))).toThrow("off by 1");
   });
 
+  it("begins with its first deposit, and with nothing else", () => {
+    const entries = deposit(decimal("5"));
+    expect(openAccount(decimal("5"))).toEqual({
+      cash: "5",
+      cashReserved: "0",
+      realized: "0",
+      fees: "0",
+      netDeposits: "5",
+      overdrawn: false,
+      restricted: false,
+      suspended: false,
+      closingOnly: false,
+      positions: new Map(),
+      closedPositions: [],
+      orders: new Map(),
+      trades: [],
+      journal: [
+        { seq: 1, event: "opened", orderId: null, status: null },
+        { seq: 2, event: "deposit", orderId: null, status: null },
+      ],
+      ledger: [{ seq: 2, kind: "deposit", entries }],
+      before: { trades: 0, ledger: 0 },
+    });
+  });
+
   it("changes nothing where nothing is held, owed or short", () => {
     const account = openAccount(ZERO);
     expect(account.ledger).toEqual([]);

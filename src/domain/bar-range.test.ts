@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BAR_INTERVALS, PERIODS } from "./bar.ts";
+import { BAR_INTERVALS, INTERVAL_MS, PERIODS } from "./bar.ts";
 import { type ChartQuery, resolveRange, supportedWithin } from "./bar-range.ts";
 import { AppError } from "./errors.ts";
 
@@ -17,6 +17,17 @@ function refusal(query: ChartQuery) {
   }
   return undefined;
 }
+
+it("steps from bar to bar by what the interval is named for", () => {
+  const [minute, hour] = [60_000, 3_600_000];
+  expect(INTERVAL_MS).toEqual({
+    "1m": minute,
+    "5m": 5 * minute,
+    "15m": 15 * minute,
+    "1h": hour,
+    "1D": 24 * hour,
+  });
+});
 
 describe("pairs of interval and period", () => {
   const allowed: Record<string, readonly string[]> = {
@@ -127,6 +138,11 @@ describe("a range of one's own", () => {
     expect(
       refusal({ interval: "1m", start: at("2026-11-01"), end: at("2026-11-09") }),
     ).toMatchObject({ code: "interval_period_unsupported", interval: "1m", period: null });
+    // A week of minutes, to the millisecond.
+    const week = { interval: "1m", start: at("2026-11-01") } as const;
+    expect(refusal({ ...week, end: at("2026-11-08") })).toBeUndefined();
+    const longer = new Date(at("2026-11-08").getTime() + 1);
+    expect(refusal({ ...week, end: longer })?.code).toBe("interval_period_unsupported");
     expect(refusal({ start: at("2020-01-01") })).toMatchObject({
       code: "interval_period_unsupported",
       interval: "1D",
@@ -134,10 +150,13 @@ describe("a range of one's own", () => {
   });
 
   it.each([
-    [{ end: at("2026-11-25") }, "start"],
-    [{ period: "1D", start: at("2026-11-24") }, "period"],
-    [{ start: at("2026-11-24"), end: at("2026-11-24") }, "end"],
-  ] as const)("does not take %j", (query, path) => {
-    expect(refusal(query)).toMatchObject({ code: "validation_error", errors: [{ path }] });
+    [{ end: at("2026-11-25") }, "start", "is required beside end"],
+    [{ period: "1D", start: at("2026-11-24") }, "period", "must not stand beside start"],
+    [{ start: at("2026-11-24"), end: at("2026-11-24") }, "end", "must be after start"],
+  ] as const)("does not take %j", (query, path, message) => {
+    expect(refusal(query)).toEqual({
+      code: "validation_error",
+      errors: [{ path, code: "invalid", message }],
+    });
   });
 });

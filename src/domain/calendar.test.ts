@@ -81,6 +81,33 @@ describe("the New York Stock Exchange", () => {
     expect(new Set(days.map(hoursOf))).toEqual(new Set([undefined, 6.5, 3.5]));
   });
 
+  // The earliest and the latest that there can be, the exceptions of the computus, and other centuries.
+  it.each([
+    "1886-04-23",
+    "1913-03-21",
+    "1943-04-23",
+    "1954-04-16",
+    "1961-03-31",
+    "1981-04-17",
+    "2000-04-21",
+    "2038-04-23",
+    "2049-04-16",
+    "2076-04-17",
+    "2100-03-26",
+    "2106-04-16",
+    "2133-04-17",
+    "2160-03-21",
+    "2200-04-04",
+    "2285-03-20",
+    "2299-04-14",
+    "2400-04-14",
+  ])("keeps one Friday of the spring, %s", (goodFriday) => {
+    const spring = daysOf(Number(goodFriday.slice(0, 4))).filter(
+      (day) => day.slice(5) >= "03-15" && day.slice(5) <= "04-30",
+    );
+    expect(spring.filter((day) => sessionOn(day) === undefined)).toEqual([goodFriday]);
+  });
+
   it("trades on four days of Thanksgiving's week, one of them short", () => {
     const week = sessionsBetween("2026-11-23", "2026-11-27");
     expect(week.map(({ day }) => monthDay(day))).toEqual(["11-23", "11-24", "11-25", "11-27"]);

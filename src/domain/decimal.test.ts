@@ -85,10 +85,18 @@ describe("decimals", () => {
     " 1",
     "0x1",
     "1_0",
+    "1 ",
+    "--1",
     "9".repeat(101),
+    `0.${"9".repeat(101)}`,
   ])("refuse %j", (text) => {
     expect(d.parseDecimal(text)).toBeUndefined();
-    expect(() => d.decimal(text)).toThrow(RangeError);
+    expect(() => d.decimal(text)).toThrow(new RangeError(`not a plain decimal: ${text}`));
+  });
+
+  it("have up to a hundred digits on either side", () => {
+    const long = `-${"9".repeat(100)}.${"9".repeat(100)}`;
+    expect(d.parseDecimal(long)).toBe(long);
   });
 
   it("take a vendor's number by its shortest text", () => {
@@ -98,7 +106,7 @@ describe("decimals", () => {
       "1000000000000000000000",
       "-2.5",
     ]);
-    expect(() => d.decimal(Number.NaN)).toThrow(RangeError);
+    expect(() => d.decimal(Number.NaN)).toThrow(new RangeError("not a finite number: NaN"));
   });
 
   it("floor to a step and tell multiples of it", () => {
@@ -127,11 +135,17 @@ describe("decimals", () => {
     ]);
     expect(d.divide(two, d.decimal("3"), 8)).toBe("0.66666667");
     expect(() => d.divide(one, d.ZERO, 8)).toThrow();
-    expect([
-      d.isZero(d.ZERO),
-      d.isPositive(one),
-      d.isNegative(d.neg(one)),
-      d.equals(one, one),
-    ]).toEqual([true, true, true, true]);
+    expect([d.min(two, one), d.max(two, one), d.abs(two)]).toEqual(["1", "2", "2"]);
+  });
+
+  it("are told apart", () => {
+    const [minus, zero, one] = [d.decimal("-1"), d.ZERO, d.decimal("1")];
+    const told = (is: (a: d.Decimal) => boolean) => [minus, zero, one].map(is);
+    expect(told(d.isNegative)).toEqual([true, false, false]);
+    expect(told(d.isZero)).toEqual([false, true, false]);
+    expect(told(d.isPositive)).toEqual([false, false, true]);
+    expect(told((a) => d.equals(a, zero))).toEqual([false, true, false]);
+    expect(told((a) => d.lessThan(a, zero))).toEqual([true, false, false]);
+    expect(told((a) => d.greaterThan(a, zero))).toEqual([false, false, true]);
   });
 });

@@ -84,7 +84,7 @@ describe("an execution", () => {
     expect(part.position).toMatchObject({ quantity: "6", reserved: "6", realized: "12" });
     expect(balanceOf(part.entries, "cash")).toBe("43.56");
     const more = bookExecution(part.order, part.position, execution("8", "11"), false, null);
-    expect(more.order).toMatchObject({ status: "filled", reservedQuantity: "0" });
+    expect(more.order).toMatchObject({ status: "filled", quantity: "10", reservedQuantity: "0" });
     expect(more.position).toMatchObject({ quantity: "-2", reserved: "0" });
     expect(balanceOf(more.entries, "qty:DOGE/USD")).toBe("-2");
   });

@@ -39,16 +39,43 @@ describe("symbols", () => {
     ["brk.b", "BRK.B"],
     ["USD", "USD"],
     ["1INCHUSD", "1INCH/USD"],
+    ["ABCDEF.GH", "ABCDEF.GH"],
+    ["xusd", "XUSD"],
+    ["AB/USD", "AB/USD"],
+    ["ABCDEFGHIJKL/USD", "ABCDEFGHIJKL/USD"],
+    ["ABCDEFGHIJKLUSD", "ABCDEFGHIJKL/USD"],
   ])("%j is %s", (text, symbol) => {
     expect(parseSymbol(text)).toBe(symbol);
   });
 
-  it.each(["", "TOOLONGX", "F F", "DOGE/EUR", "../etc", "A".repeat(40), "F;", "/USD"])(
-    "%j is none",
-    (text) => {
-      expect(parseSymbol(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    "",
+    "TOOLONGX",
+    "F F",
+    "DOGE/EUR",
+    "../etc",
+    "A".repeat(40),
+    "F;",
+    ";F",
+    "/USD",
+    "DOGE/USDT",
+    "DOGEUSD/X",
+    "!DOGE/USD",
+    "!DOGEUSD",
+    "DOGEUSD!",
+    "DO GE/USD",
+    "D!GE/USD",
+    "D!GEUSD",
+    "ABCDEFGHIJKLM/USD",
+    "BRK.",
+    "BRK.BCD",
+    "BRK.1",
+    "BRK B",
+    "F1",
+    "X-USD",
+  ])("%j is none", (text) => {
+    expect(parseSymbol(text)).toBeUndefined();
+  });
 });
 
 describe("a venue", () => {

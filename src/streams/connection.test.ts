@@ -117,6 +117,35 @@ describe("a request", () => {
     });
   });
 
+  it.each<[string, object, object, string]>([
+    ["an id", { action: "auth", token: "t", id: "i".repeat(64) }, { id: "i".repeat(65) }, "id"],
+    ["an id", { action: "auth", token: "t", id: 0 }, { id: 1.5 }, "id"],
+    [
+      "a symbol",
+      { action: "subscribe", channels: ["quotes"], symbols: ["s".repeat(32)] },
+      { symbols: ["s".repeat(33)] },
+      "symbols.0",
+    ],
+    [
+      "symbols",
+      { action: "subscribe", channels: ["quotes"], symbols: Array(1_000).fill("F") },
+      { symbols: Array(1_001).fill("F") },
+      "symbols",
+    ],
+    [
+      "channels",
+      { action: "unsubscribe", channels: Array(8).fill("account") },
+      { channels: Array(9).fill("account") },
+      "channels",
+    ],
+    ["channels", { action: "unsubscribe", channels: ["account"] }, { channels: [] }, "channels"],
+    ["a counter", { action: "ack", counter: 0 }, { counter: -1 }, "counter"],
+    ["a counter", { action: "ack", counter: 1 }, { counter: 0.5 }, "counter"],
+  ])("holds %s to its bounds", (_what, message, change, detail) => {
+    expect(ask(message).kind).not.toBe("refuse");
+    expect(ask({ ...message, ...change })).toMatchObject({ error: { code: 400, detail } });
+  });
+
   it("has no account without the right to read", () => {
     const blind: Principal = { ...PRINCIPAL, scopes: ["trade"] };
     const error = { id: null, code: 409, detail: "account" };
@@ -166,19 +195,30 @@ describe("the allowance", () => {
     const burst = send(connection, 12, 0);
     expect(burst.slice(0, 10).every(({ kind }) => kind === "pong")).toBe(true);
     expect(burst[10]).toMatchObject({ kind: "refuse", error: { code: 429 }, close: null });
-    expect(send(connection, 40, 0).at(-1)).toMatchObject({ close: 4029 });
+    // Twenty beyond it are borne, each refused.
+    const flood = send(connection, 31, 0);
+    expect(flood[29]).toMatchObject({ error: { code: 429 }, close: null });
+    expect(flood[30]).toMatchObject({ error: { code: 429 }, close: 4029 });
+  });
+
+  it("does not grow while nothing is said, nor by a clock that was set back", () => {
+    const connection = openConnection("c", PRINCIPAL, NOW_MS);
+    const later = (ms: number) => receive(connection, "{}", NOW_MS + ms).connection.allowance;
+    expect(later(60_000)).toEqual({ messages: 9, atMs: NOW_MS + 60_000 });
+    expect(later(-60_000)).toEqual({ messages: 9, atMs: NOW_MS - 60_000 });
   });
 });
 
 describe("the end", () => {
   it("is the token's, or that of patience with who does not authenticate", () => {
-    expect(endOf(openConnection("c", null, NOW_MS))).toMatchObject({
+    expect(endOf(openConnection("c", null, NOW_MS))).toEqual({
       atMs: NOW_MS + 10_000,
-      error: { code: 404 },
+      error: { id: null, code: 404 },
       close: 4002,
     });
-    expect(endOf(openConnection("c", PRINCIPAL, NOW_MS))).toMatchObject({
+    expect(endOf(openConnection("c", PRINCIPAL, NOW_MS))).toEqual({
       atMs: NOW_MS + 1_800_000,
+      error: { id: null, code: 401, detail: "token expired" },
       close: 4003,
     });
     expect(endOf(openConnection("c", { ...PRINCIPAL, expiresAt: null }, NOW_MS))).toBeNull();
@@ -222,9 +262,11 @@ describe("the attachment", () => {
     expect(new Map(attachment.places)).toEqual(places);
     const back = fromAttachment(attachment, NOW_MS);
     expect(new Set(back.topics)).toEqual(topics);
-    expect(back).toMatchObject({ principal: PRINCIPAL, accountSeq: 12, heartbeat });
-    const bare = toAttachment(openConnection("c", null, 0), new Map());
-    expect(fromAttachment(bare, 0).topics.size).toBe(0);
+    expect(back).toEqual(connection);
+    const fresh = openConnection("c", null, 0);
+    const bare = toAttachment(fresh, new Map());
+    expect(bare.symbols).toEqual({});
+    expect(fromAttachment(bare, 0)).toEqual(fresh);
   });
 });
 
@@ -233,6 +275,7 @@ describe("the pace", () => {
     expect(pace({ sent: 40, acked: 0 })).toBe("live");
     expect(pace({ sent: 5, acked: 4 })).toBe("live");
     expect(pace({ sent: 6, acked: 4 })).toBe("slow");
+    expect(pace({ sent: 11, acked: 4 })).toBe("slow");
     expect(pace({ sent: 12, acked: 4 })).toBe("lost");
   });
 

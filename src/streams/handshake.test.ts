@@ -26,7 +26,9 @@ it.each<Handshake>([
   },
   { connectionId: "c", requestId: "r", principal: null, subprotocol: false },
 ])("travels whole: %o", (handshake) => {
-  expect(readHandshake(toUpgradeRequest(handshake))).toEqual(handshake);
+  const request = toUpgradeRequest(handshake);
+  expect(request.headers.get("upgrade")).toBe("websocket");
+  expect(readHandshake(request)).toEqual(handshake);
 });
 
 it("is nothing but what the Worker sends", () => {
@@ -49,6 +51,7 @@ it("is nothing but what the Worker sends", () => {
 
 it("is told from what an object sends that asks for a link", () => {
   const request = linkRequest("DOGE/USD");
+  expect(request.headers.get("upgrade")).toBe("websocket");
   expect(readLink(request)).toBe("DOGE/USD");
   expect(readHandshake(request)).toBeUndefined();
   expect(readLink(new Request("https://stream.internal/"))).toBeUndefined();

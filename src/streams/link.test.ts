@@ -6,7 +6,7 @@ function setup() {
   const calls: number[] = [];
   const broken: number[][] = [];
   const sockets: FakeSocket[] = [];
-  const world = { refuses: false };
+  const world = { refuses: false, dials: 0 };
   const opening: { meanwhile: (socket: FakeSocket) => void } = { meanwhile: () => {} };
   const link = new Link<number, string>({
     async call(batch) {
@@ -14,6 +14,7 @@ function setup() {
       return "called";
     },
     async dial(events) {
+      world.dials += 1;
       if (world.refuses) throw new Error("refused");
       const socket = new FakeSocket(events);
       sockets.push(socket);
@@ -78,9 +79,23 @@ describe("a link", () => {
     }
     expect(calls).toEqual([1, 2, 3, 4, 5]);
     expect(sockets).toEqual([]);
+    expect(link.isAtRest).toBe(true);
     const socket = await open();
     expect(calls).toEqual([1, 2, 3, 4, 5, 1, 2, 3]);
     expect(socket.sent).toEqual([{ asks: true, batch: 4 }]);
+    expect(link.isAtRest).toBe(false);
+  });
+
+  it.each([
+    [1_000, 0],
+    [999, 1],
+  ])("is for pushes within a second of each other: %i ms apart, %i links", async (ms, links) => {
+    const { link, sockets } = setup();
+    for (const batch of [1, 2, 3, 4]) {
+      void link.push(batch);
+      await vi.advanceTimersByTimeAsync(ms);
+    }
+    expect(sockets).toHaveLength(links);
   });
 
   it("asks for an answer now and then, and waits for it before the next batch", async () => {
@@ -110,12 +125,17 @@ describe("a link", () => {
     for (const batch of [5, 6]) await link.push(batch);
     socket.end();
     expect(broken).toEqual([[5, 6]]);
-    expect(link.isAtRest).toBe(true);
+    expect([link.isAtRest, socket.isClosed]).toEqual([true, true]);
     for (const batch of [5, 6, 7, 8, 9, 10]) await link.push(batch);
     expect(calls.slice(3)).toEqual([5, 6, 7, 8, 9, 10]);
     await vi.advanceTimersByTimeAsync(10_000);
-    await open();
+    const next = await open();
     expect(sockets).toHaveLength(2);
+    // It knows nothing of what the one before was told.
+    expect(next.sent).toEqual([{ asks: true, batch: 4 }]);
+    await link.push(11);
+    next.end();
+    expect(broken).toEqual([[5, 6], [11]]);
   });
 
   it("rejects the push that waits for an answer when it breaks", async () => {
@@ -154,24 +174,33 @@ describe("a link", () => {
     await vi.advanceTimersByTimeAsync(1_000);
     const sixth = link.push(6);
     const failure = expect(sixth).rejects.toThrow("the link broke");
-    await vi.advanceTimersByTimeAsync(15_000);
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect(socket.isClosed).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
     await failure;
     expect(broken).toEqual([[5]]);
     expect(socket.isClosed).toBe(true);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(broken).toEqual([[5]]);
   });
 
   it("is closed when there is nothing to bring, once all has been confirmed", async () => {
     const { link, broken, open } = setup();
     const socket = await open();
     await link.push(5);
-    await vi.advanceTimersByTimeAsync(3_500);
-    expect(socket.sent.at(-1)).toEqual({ asks: true, batch: 5 });
+    await vi.advanceTimersByTimeAsync(2_999);
+    expect(socket.sent).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(socket.sent.slice(2)).toEqual([{ asks: true, batch: 5 }]);
     expect(link.isAtRest).toBe(false);
     socket.answer("second");
-    await vi.advanceTimersByTimeAsync(3_500);
+    await vi.advanceTimersByTimeAsync(1_000);
     expect(link.isAtRest).toBe(true);
     expect(socket.isClosed).toBe(true);
     expect(broken).toEqual([]);
+    // It was not broken: there may be another at once.
+    const next = await open();
+    expect(next.sent).toEqual([{ asks: true, batch: 4 }]);
   });
 
   it("stays open as long as anything comes within some seconds", async () => {
@@ -207,6 +236,13 @@ describe("a link", () => {
     for (const batch of [1, 2, 3, 4, 5, 6]) await link.push(batch);
     expect(calls).toEqual([1, 2, 3, 4, 5, 6]);
     expect(sockets).toEqual([]);
+    expect(world.dials).toBe(1);
+    await vi.advanceTimersByTimeAsync(9_999);
+    for (const batch of [7, 8, 9, 10]) await link.push(batch);
+    expect(world.dials).toBe(1);
+    await vi.advanceTimersByTimeAsync(1);
+    await link.push(11);
+    expect(world.dials).toBe(2);
   });
 
   it("that was closed brings nothing back", async () => {

@@ -47,7 +47,16 @@ describe("an update", () => {
     ]);
     const moved = { quote: quoteAt("10.33", AT_MS + 1), ticks: [trade("10.33")] };
     expect(texts(log, moved, AT_MS).map((text) => JSON.parse(text))).toMatchObject([
-      { type: "quote", seq: 2, data: { price: "10.33", bid_price: "10.30" } },
+      {
+        type: "quote",
+        seq: 2,
+        data: {
+          price: "10.33",
+          bid_price: "10.30",
+          timestamp: "2026-11-20T15:00:00.001Z",
+          source: "stream",
+        },
+      },
       {
         type: "trade",
         seq: 1,
@@ -62,6 +71,13 @@ describe("an update", () => {
     expect(log.publish({ quote: quoteAt("10", AT_MS + 9, "cron"), ticks: [] }, AT_MS)).toEqual([]);
     expect(log.publish({ quote: quoteAt("11", AT_MS + 8), ticks: [] }, AT_MS)).toEqual([]);
     expect(log.quote).toMatchObject({ price: "10", atMs: AT_MS + 9 });
+  });
+
+  it("with ticks is news, whatever the venue's clock says", () => {
+    const log = createLog();
+    log.publish({ quote: quoteAt("10", AT_MS + 9), ticks: [] }, AT_MS);
+    const update = { quote: quoteAt("11"), ticks: [trade("11")] };
+    expect(log.publish(update, AT_MS).map(({ topic }) => topic)).toEqual(["quotes|F", "trades|F"]);
   });
 
   it("that is a halt is no message, but the ticks around it are", () => {

@@ -28,6 +28,7 @@ class SocketResponse extends Response {
 
 /** Objects here answer without a socket unless one is given: what matters is what they are asked. */
 function setup(webSocket: WebSocket | null = null) {
+  const seen: (string | undefined)[] = [];
   const asked: { name: string; request: Request; options?: unknown }[] = [];
   const full = new Set<string>();
   const failing = new Set<string>();
@@ -73,6 +74,7 @@ function setup(webSocket: WebSocket | null = null) {
     c.set("services", { streams, auth } as Services);
     c.set("origins", ["https://app.example"]);
     await next();
+    seen.push(c.var.principal?.userId);
   });
   app.onError((error, c) => c.text(error instanceof AppError ? error.refusal.code : String(error)));
   app.route("/ws", streamRoutes);
@@ -80,6 +82,7 @@ function setup(webSocket: WebSocket | null = null) {
     app,
     env,
     asked,
+    seen,
     full,
     failing,
     time,
@@ -94,7 +97,7 @@ describe("an upgrade", () => {
   it("goes to a gateway near the client, with the principal and nothing of the client's", async () => {
     const { asked, get } = setup();
     await get("/ws/market?token=good", {
-      ...UPGRADE,
+      upgrade: "WebSocket",
       "x-stream-principal": '{"userId":"somebody else"}',
       "sec-websocket-extensions": "permessage-deflate",
     });
@@ -144,6 +147,13 @@ describe("an upgrade", () => {
     await get("/ws/market", { ...UPGRADE, "sec-websocket-protocol": "speedtrade, bearer.good" });
     const handshake = asked[0] && readHandshake(asked[0].request);
     expect(handshake).toMatchObject({ principal: PRINCIPAL, subprotocol: true });
+  });
+
+  it("tells the log whose it is", async () => {
+    const { seen, get } = setup();
+    await get("/ws/market?token=good");
+    await get("/ws/market");
+    expect(seen).toEqual(["u", undefined]);
   });
 
   it("without a token leaves it to the first message; with a wrong one it is refused", async () => {
@@ -241,8 +251,12 @@ describe("a gateway", () => {
   });
 
   it.each([
+    ["AF", { locationHint: "afr" }],
+    ["AS", { locationHint: "apac" }],
     ["EU", { locationHint: "weur" }],
+    ["NA", { locationHint: "enam" }],
     ["OC", { locationHint: "oc" }],
+    ["SA", { locationHint: "sam" }],
     ["AN", {}],
     [undefined, {}],
   ])("is put near a client of %s", async (continent, options) => {

@@ -11,6 +11,10 @@ export default {
   ],
   coverageAnalysis: "perTest",
   concurrency: 2,
+  // Beyond the usual time of the tests and of their start: those that end at all take less.
+  timeoutMS: 2_000,
+  // With --incremental, which believes that nothing but the mutated files and the tests has changed.
+  incrementalFile: ".data/mutants-incremental.json",
   reporters: ["clear-text", "json", "progress-append-only"],
   clearTextReporter: { logTests: false, reportTests: false },
   jsonReporter: { fileName: ".data/mutants.json" },

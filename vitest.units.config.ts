@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     name: "units",
     include: ["src/{domain,streams,orders}/*.test.ts"],
+    setupFiles: ["src/domain/testing/same-draws.ts"],
     isolate: false,
     testTimeout: 30_000,
     // Whatever the random ones reach, the others have to reach by themselves.

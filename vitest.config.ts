@@ -15,6 +15,8 @@ const faked = ["symbol-room", "stream-gateway", "account-room"].map(
   (name) => `src/objects/${name}.test.ts`,
 );
 const pure = ["src/client/**", "src/domain/**", "src/streams/**"];
+/** One more than there are processors: tests of a whole platform wait for its clocks a good part of their time. */
+const nodesAtOnce = availableParallelism() + 1;
 const testsIn = (...dirs: readonly string[]) => dirs.map((dir) => `${dir}/*.test.ts`);
 
 export default defineConfig({
@@ -25,11 +27,22 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: "node",
-          // One more than there are processors: tests of a whole platform wait for its clocks a good part of their time.
-          maxWorkers: availableParallelism() + 1,
+          name: "pure",
+          maxWorkers: nodesAtOnce,
+          // They change nothing that another file could see.
+          isolate: false,
           sequence: { groupOrder: 0 },
-          include: testsIn(...pure, "simulator/**", "local/**", "bench/**", "test/**"),
+          include: testsIn(...pure, "simulator/**", "bench/**"),
+          testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "node",
+          maxWorkers: nodesAtOnce,
+          sequence: { groupOrder: 0 },
+          include: testsIn("local/**", "test/**"),
           testTimeout: 30_000,
           hookTimeout: 90_000,
         },
@@ -44,7 +57,8 @@ export default defineConfig({
         ],
         test: {
           name: "worker",
-          // Whoever writes to a database has one of its own.
+          // Whoever writes to a database has one of its own, and objects have names that no other file's have.
+          isolate: false,
           maxWorkers: availableParallelism(),
           sequence: { groupOrder: 1 },
           include: testsIn("src/**"),

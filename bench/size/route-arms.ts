@@ -1,9 +1,7 @@
 /** One request of each class of routes, again and again, in one platform that is warm. */
 
-import { createAccessTokens } from "../../src/auth/access-token.ts";
-import { newId } from "../../src/domain/id.ts";
 import { openAccount, reportOf } from "../../test/orders/account.ts";
-import { openSessions } from "../accounts.ts";
+import { issueTokens, openSessions, registerAll } from "../accounts.ts";
 import { createHttp, failureOf, type Message } from "../http.ts";
 import type { Backend, RunningWorker } from "../platform.ts";
 import { watch } from "../watch.ts";
@@ -67,11 +65,7 @@ export async function openRouteArms(backend: Backend, worker: RunningWorker): Pr
     .map(({ symbol }) => symbol)
     .slice(0, WATCHED);
   const holders = await openHolders(backend, watched.slice(0, POSITIONS));
-  const people = Array.from({ length: PEOPLE }, (_, n) => `bench_${n}`);
-  for (const username of people) {
-    const person = { username, email: `${username}@example.com`, password: PASSWORD };
-    await send("POST", "/api/v1/auth/register", undefined, person);
-  }
+  const people = await registerAll(worker.url, PEOPLE, PASSWORD);
   const stream = await watch(worker, reader, watched);
 
   const [ofIsolate = "", ...ofRooms] = watched.map(
@@ -119,8 +113,8 @@ export async function openRouteArms(backend: Backend, worker: RunningWorker): Pr
         return true;
       },
       async login() {
-        const who = { username: next(people), password: PASSWORD };
-        await send("POST", "/api/v1/auth/login", undefined, who);
+        const { username } = next(people);
+        await send("POST", "/api/v1/auth/login", undefined, { username, password: PASSWORD });
         return true;
       },
     },
@@ -146,12 +140,8 @@ async function openHolders(
       await account.report(order, reportOf(order, "fill", account.execution("2", "3")));
     }
   }
-  const issuer = createAccessTokens(tokens, { now: () => new Date(), newId });
-  return Promise.all(
-    accounts.map(({ userId, principal: { sessionId, scopes } }) =>
-      issuer.issue({ userId, sessionId: sessionId ?? "", scopes }),
-    ),
-  );
+  const principals = accounts.map(({ principal }) => principal);
+  return issueTokens(tokens, principals);
 }
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

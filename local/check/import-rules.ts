@@ -10,6 +10,7 @@ const RULES = [
   ".biome.jsonc",
   "local/check/ambient-time.grit",
   "local/check/type-imports.grit",
+  "local/check/whole-zod.grit",
 ] as const;
 
 interface Diagnostic {

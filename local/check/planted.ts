@@ -58,6 +58,17 @@ export const PLANTS: readonly Plant[] = [
     permitted: modules("./topic.ts ../domain/quote.ts zod"),
   },
   {
+    file: "src/orders/schema.ts",
+    rule: "Take zod as a namespace",
+    refused: [
+      'import { z } from "zod";',
+      'import { z as zod } from "zod";',
+      'import { ZodType, z } from "zod";',
+      'import zod from "zod";',
+    ],
+    permitted: ['import * as z from "zod";', 'import { ZodType } from "zod";'],
+  },
+  {
     file: "src/client/stream-client.ts",
     rule: "client/ imports itself and #api only",
     refused:

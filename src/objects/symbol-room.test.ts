@@ -47,6 +47,27 @@ describe("a socket of the symbol's own endpoint", () => {
     ]);
   });
 
+  it("gets what comes while the room rests from its fan-out in one frame", async () => {
+    const { symbol, room } = createRoom();
+    const clients = await Promise.all(Array.from({ length: 12 }, () => connect(room)));
+    await Promise.all(clients.map((client) => client.got("snapshot")));
+    await runInDurableObject(room, async (object) => {
+      await object.publish(movesOf(symbol, "10", ["10.01"]));
+      await Promise.all(
+        ["10.02", "10.03", "10.04"].map((price) => object.publish(movesOf(symbol, "10", [price]))),
+      );
+    });
+    for (const client of clients) {
+      const quotes = await client.got("quote", 4);
+      expect(isGapless(quotes)).toBe(true);
+      expect(quotes.every((quote) => quote.skipped === undefined)).toBe(true);
+      const sizes = client.frames.map(
+        (frame) => frame.filter(({ type }) => type === "quote").length,
+      );
+      expect(sizes.filter((size) => size > 0)).toEqual([1, 3]);
+    }
+  });
+
   it("gets trades once it asks for them, and nothing of other symbols", async () => {
     const { symbol, room } = createRoom();
     const client = await connect(room);

@@ -1,7 +1,7 @@
 import type { Quote } from "../domain/quote.ts";
 import { because, newRun } from "../observability/cause.ts";
 import { servicesFor } from "../services.ts";
-import { type Delivery, mergeDeliveries } from "../streams/delivery.ts";
+import type { Delivery } from "../streams/delivery.ts";
 import type { JournalEvent } from "../streams/protocol.ts";
 import { freshLogState, RoomLog, type RoomLogState } from "../streams/room-log.ts";
 import { FEED_LINK, isRepeated, type RoomUpdate, type UpdateMark } from "../streams/room-update.ts";
@@ -15,6 +15,7 @@ import {
   topicsOf,
 } from "../streams/topic.ts";
 import { CausedObject } from "./caused-object.ts";
+import { FanOut } from "./fan-out.ts";
 import { FeedWatch } from "./feed-watch.ts";
 import { GatewayOutbox } from "./gateway-outbox.ts";
 import { dialLink, LinkHost } from "./link-host.ts";
@@ -41,12 +42,11 @@ export class SymbolRoom extends CausedObject {
   readonly #topics: readonly Topic[];
   readonly #log: RoomLog;
   readonly #host: StreamHost;
+  readonly #fanOut: FanOut;
   readonly #feed: FeedWatch;
   readonly #gateways = new Map<string, GatewayOutbox>();
   readonly #links: LinkHost<RoomUpdate, number>;
   #lastMark: UpdateMark | null = null;
-  #fanOut: Delivery[] = [];
-  #fanningOut: Promise<void> | null = null;
   #isDirty = false;
   #publishedAtMs = 0;
 
@@ -80,6 +80,7 @@ export class SymbolRoom extends CausedObject {
       },
     });
 
+    this.#fanOut = new FanOut(this.#host.audience, () => deps.now());
     this.#links = new LinkHost<RoomUpdate, number>({
       receive: (_feed, update) => this.publish(update, true),
       failed: (_feed, error) => deps.log.warn("symbol_room.link_failed", { symbol: name, error }),
@@ -98,8 +99,8 @@ export class SymbolRoom extends CausedObject {
   }
 
   /**
-   * Counts and sends what is new. Resolves once the room's own sockets have it, so that a feed can't outrun them, with how
-   * many listen. A feed that calls has given its link up.
+   * Counts and sends what is new. Resolves with how many listen, when the room's own sockets have what came before, so that
+   * a feed can't outrun them. A feed that calls has given its link up.
    */
   async publish(update: RoomUpdate, overLink = false): Promise<number> {
     const nowMs = this.#deps.now().getTime();
@@ -113,11 +114,7 @@ export class SymbolRoom extends CausedObject {
     if (deliveries.length === 0) return this.#listeners();
     this.#markDirty(nowMs);
     for (const outbox of this.#gateways.values()) outbox.offer(deliveries);
-    this.#fanOut.push(...deliveries);
-    this.#fanningOut ??= this.#sendAll().finally(() => {
-      this.#fanningOut = null;
-    });
-    await this.#fanningOut;
+    await this.#fanOut.push(deliveries);
     return this.#listeners();
   }
 
@@ -214,14 +211,6 @@ export class SymbolRoom extends CausedObject {
   async #start(): Promise<void> {
     await this.#feed.start();
     this.#host.schedule();
-  }
-
-  async #sendAll(): Promise<void> {
-    while (this.#fanOut.length > 0) {
-      const deliveries = mergeDeliveries(this.#fanOut);
-      this.#fanOut = [];
-      await this.#host.audience.broadcast(deliveries);
-    }
   }
 
   /** Where the room stands, as the start of a gateway's flow; `lost`: what was there before, if that is gone. */

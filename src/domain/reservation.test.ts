@@ -96,6 +96,11 @@ describe("what an order holds", () => {
     expect(reserve({ ...limit, side: "sell" }, DOGE, FEE, null, true).sentAs?.timeInForce).toBe(
       "gtc",
     );
+    // What is immediate has no end to leave out, and a stock's venue has days of its own.
+    const market = { ...day, side: "sell" } as const;
+    expect(reserve(market, DOGE, FEE, null, true).sentAs).toBeNull();
+    const stock = { ...MARKET_BUY, type: "limit", limitPrice: decimal("10") } as const;
+    expect(reserve(stock, F, FEE, null, true).sentAs).toBeNull();
   });
 
   it("a coin's stop goes out as a stop limit, above it to buy and below it to sell", () => {

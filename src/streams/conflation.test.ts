@@ -186,6 +186,39 @@ describe("conflation", () => {
     expect(pending.isEmpty).toBe(true);
   });
 
+  it("takes back what may not have arrived, the newest of it", () => {
+    const pending = new Conflation();
+    const trades = (from: number, count: number): Delivery => ({
+      topic: "trades|F",
+      epoch: "k1",
+      from,
+      messages: Array.from({ length: count }, (_, n) => ({ seq: from + n + 1, data: "{}" })),
+      lost: null,
+    });
+    pending.offer(trades(0, 32));
+    expect(pending.isEmpty).toBe(false);
+    const sent = pending.drain();
+    expect([sent, pending.isEmpty]).toEqual([[trades(0, 32)], true]);
+    pending.restore(sent);
+    expect(pending.peek()).toEqual(sent);
+    pending.offer(trades(32, 2));
+    expect(pending.peek()).toEqual([{ ...trades(2, 32), from: 0 }]);
+    const more = pending.drain();
+    pending.offer(trades(34, 1));
+    pending.restore(more);
+    expect(pending.peek()).toEqual([{ ...trades(3, 32), from: 0 }]);
+  });
+
+  it("leaves nothing waiting of an epoch that is over", () => {
+    const pending = new Conflation();
+    const quote = { topic: "quotes|F", from: 0, lost: null } as const;
+    pending.offer({ ...quote, epoch: "k1", messages: [{ seq: 1, data: "{}" }] });
+    pending.offer({ ...quote, epoch: "k2", messages: [] });
+    expect([pending.isEmpty, pending.peek()]).toEqual([true, []]);
+    pending.commit(pending.flows());
+    expect(pending.flow("quotes|F")).toMatchObject({ epoch: "k2", seq: 0 });
+  });
+
   it("ignores what comes twice", () => {
     const pending = new Conflation();
     const delivery: Delivery = {

@@ -72,12 +72,14 @@ describe("deliveries", () => {
         delivery("quotes|F", "k2", 1, [2]),
         delivery("quotes|F", "k2", 2, [9], { epoch: "k2", seq: 2 }),
         delivery("trades|F", "k1", 1, [2]),
+        delivery("trades|F", "k2", 0, [1]),
       ]),
     ).toEqual([
       delivery("quotes|F", "k1", 0, [1, 2, 3]),
       delivery("trades|F", "k1", 0, [1, 2]),
       delivery("quotes|F", "k2", 0, [1, 2], lost),
       delivery("quotes|F", "k2", 2, [9], { epoch: "k2", seq: 2 }),
+      delivery("trades|F", "k2", 0, [1]),
     ]);
   });
 });

@@ -68,6 +68,7 @@ it("gathers until just before a flush, half a window at least and less than one 
 it("knows when the next flush is from one that was told of some time ago", () => {
   expect(untilNextFlushMs(100, 40, 0)).toBe(40);
   expect(untilNextFlushMs(100, 40, 30)).toBe(10);
+  expect(untilNextFlushMs(100, 40, 40)).toBe(0);
   expect(untilNextFlushMs(100, 40, 41)).toBe(99);
   expect(untilNextFlushMs(100, 40, 465)).toBe(75);
 });

@@ -70,7 +70,8 @@ class FakeSocket {
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-describe("a link", () => {
+// No real time passes in them: one that waits at all waits for ever.
+describe("a link", { timeout: 2_000 }, () => {
   it("is opened for pushes that follow each other, and for no others", async () => {
     const { link, calls, sockets, open } = setup();
     for (const batch of [1, 2, 3, 4, 5]) {
@@ -136,6 +137,16 @@ describe("a link", () => {
     await link.push(11);
     next.end();
     expect(broken).toEqual([[5, 6], [11]]);
+    // One that breaks before it has answered has nothing to give back.
+    await vi.advanceTimersByTimeAsync(10_000);
+    for (const batch of [1, 2, 3]) await link.push(batch);
+    const fourth = link.push(4);
+    await vi.advanceTimersByTimeAsync(0);
+    // What the one before says now is no answer of this one's.
+    next.answer("late");
+    sockets[2]?.end();
+    await expect(fourth).rejects.toThrow("the link broke");
+    expect(broken).toEqual([[5, 6], [11]]);
   });
 
   it("rejects the push that waits for an answer when it breaks", async () => {
@@ -163,7 +174,10 @@ describe("a link", () => {
     const socket = await open();
     await link.push(5);
     socket.fails = true;
-    await expect(link.push(6)).rejects.toThrow(LinkBroken);
+    const failure = new LinkBroken("the link can't be written to", {
+      cause: new Error("it is gone"),
+    });
+    await expect(link.push(6)).rejects.toEqual(failure);
     expect(broken).toEqual([[5]]);
   });
 
@@ -201,6 +215,19 @@ describe("a link", () => {
     // It was not broken: there may be another at once.
     const next = await open();
     expect(next.sent).toEqual([{ asks: true, batch: 4 }]);
+  });
+
+  it("is closed three seconds after the last that came, whenever that was", async () => {
+    const { link, open } = setup();
+    const socket = await open();
+    await vi.advanceTimersByTimeAsync(2_500);
+    const fifth = link.push(5);
+    socket.answer("second");
+    await fifth;
+    await vi.advanceTimersByTimeAsync(2_999);
+    expect(socket.isClosed).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(socket.isClosed).toBe(true);
   });
 
   it("stays open as long as anything comes within some seconds", async () => {

@@ -144,6 +144,11 @@ describe("a step", () => {
     expect(refusalOf({ ...MARKET, quantity: decimal("1.5") }, whole)).toEqual(refused("quantity"));
     expect(refusalOf(NOTIONAL, whole)).toEqual(refused("notional"));
     expect(refusalOf(MARKET, whole)).toBeUndefined();
+    // Coins have steps of their own.
+    const coin = { ...DOGE, fractionable: false, quantityIncrement: decimal("0.1") };
+    const order = { ...LIMIT, symbol: "DOGE/USD", assetType: "crypto" } as const;
+    const part = { ...order, quantity: decimal("1.5") };
+    expect(refusalOf(part, { ...OPEN, instrument: coin })).toBeUndefined();
   });
 
   it("is the instrument's, of prices and quantities", () => {

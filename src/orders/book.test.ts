@@ -81,6 +81,15 @@ it("prices a fee in a third asset, asking once for each", async () => {
   expect(applied).toEqual([[["BNB/USD", "872.31"]]]);
 });
 
+it("prices it by the mid where the last trade is a minute old, since coins trade at any time", async () => {
+  const sides = { bidPrice: decimal("870"), askPrice: decimal("871") };
+  const priceAtMs = AT.getTime() - 60_001;
+  const old = new Map([["BNB/USD", { ...QUOTE, ...sides, priceAtMs }]]);
+  expect((await book([REPORT], { quotes: async () => old })).applied).toEqual([
+    [["BNB/USD", "870.5"]],
+  ]);
+});
+
 it("asks for no price where no fee needs one", async () => {
   const { asked, applied, slept } = await book([{ ...REPORT, execution: null }]);
   expect([asked, slept]).toEqual([[], []]);
@@ -93,6 +102,8 @@ it("books without a price what nobody can price in time, or at all", async () =>
   expect(late.applied).toEqual([[]]);
   const unknown = await book([REPORT], { quotes: async () => new Map() });
   expect(unknown.applied).toEqual([[]]);
+  const priceless = new Map([["BNB/USD", { ...QUOTE, price: null }]]);
+  expect((await book([REPORT], { quotes: async () => priceless })).applied).toEqual([[]]);
 });
 
 it("has the venue cancel what would trade too much", async () => {

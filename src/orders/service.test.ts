@@ -468,6 +468,10 @@ describe("canceling an order", () => {
   });
 });
 
+it("ends no order where none is overdue", async () => {
+  expect(await service().expire()).toBe(0);
+});
+
 describe("reading orders", () => {
   const DOGE = { symbol: "DOGE/USD", assetType: "crypto" } as const;
 

@@ -210,8 +210,8 @@ function repositoryIn(world: World): OrderRepository {
       return world.open;
     },
     events: async () => world.events,
+    overdue: async () => [],
     requestExpiry: unexpected,
-    overdue: unexpected,
     apply: unexpected,
     openAt: unexpected,
     atVenue: unexpected,

@@ -95,7 +95,30 @@ describe("placing", () => {
       refusal: { required: "100", available: "99.99" },
       reservedAmount: "0",
     });
+    expect(account.journal.at(-1)).toEqual({
+      seq: 3,
+      event: "denied",
+      orderId: "a",
+      status: "rejected",
+    });
     expect(invariants(account)).toEqual([]);
+  });
+
+  it("is written down with each step that follows, and with what each moves", () => {
+    expect(placeOrder(openAccount(d("100")), BUY).kind).toBe("placed");
+    const account = told(placed(), reportOf("accepted"), fillOf("4"), reportOf("expired"));
+    expect(account.journal.slice(2).map(({ event, status }) => `${event} ${status}`)).toEqual([
+      "pending_new pending_new",
+      "accepted accepted",
+      "partial_fill partially_filled",
+      "expired expired",
+    ]);
+    expect(account.ledger.map(({ seq, kind }) => `${seq} ${kind}`)).toEqual([
+      "2 deposit",
+      "3 reserve",
+      "5 fill",
+      "6 release",
+    ]);
   });
 
   it("refuses to sell what is not free, and names what holds it, the oldest first", () => {
@@ -170,6 +193,7 @@ describe("placing", () => {
       clientOrderId: "mine",
       terms: { ...TERMS, type: "market", quantity: null, notional: d("100"), limitPrice: null },
     };
+    expect(statusOf(told(placed(wish), fillOf("4")))).toBe("partially_filled");
     const account = told(placed(wish), { ...fillOf("10"), event: "fill" });
     expect(orderOf(account, "a")).toMatchObject({ status: "filled", quantity: "10" });
     expect(placeOrder(account, { ...wish, id: "b" })).toMatchObject({
@@ -344,6 +368,11 @@ describe("a report", () => {
     expect(applyReport(expired, reportOf("replaced")).kind).toBe("repeated");
     expect(expired.journal.map(({ event }) => event).slice(-2)).toEqual(["new", "expired"]);
     expect(orderOf(expired, "a")).toMatchObject({ cancelReason: null, brokerOrderId: "venue-a" });
+    const nameless = { ...reportOf("accepted"), brokerOrderId: null };
+    const named = told(placed(), nameless, reportOf("expired"));
+    expect(orderOf(named, "a").brokerOrderId).toBe("venue-a");
+    const accepted = named.journal.map(({ event }) => event).slice(-2);
+    expect(accepted).toEqual(["accepted", "expired"]);
     const native: Draft = { ...COLLARED, reservation: BUY.reservation };
     const endless: Draft = { ...BUY, reservation: COLLARED.reservation };
     for (const draft of [native, endless])
@@ -373,6 +402,7 @@ describe("a report", () => {
     const elected = told(placed(stop), reportOf("triggered"));
     expect(orderOf(elected, "a")).toMatchObject({ status: "new", triggered: true, version: 3 });
     expect(applyReport(elected, reportOf("triggered")).kind).toBe("repeated");
+    expect(orderOf(told(placed(), fillOf("4")), "a").triggered).toBe(false);
     const filled = told(placed(stop), fillOf("4"));
     expect(orderOf(filled, "a").triggered).toBe(true);
     expect(applyReport(filled, reportOf("triggered")).kind).toBe("illegal");
@@ -393,6 +423,7 @@ describe("a fill after the end", () => {
     const twice = placeOrder(told(placed(), reportOf("canceled")), { ...BUY, id: "b" }).account;
     const short = told(twice, fillOf("10"));
     expect(short).toMatchObject({ cash: "0", overdrawn: true });
+    expect(short.journal.at(-1)?.event).toBe("restricted");
     const released = told(short, reportOf("canceled", "b"));
     expect(released).toMatchObject({ overdrawn: false });
     expect(released.journal.map(({ event }) => event).slice(-2)).toEqual([

@@ -88,10 +88,9 @@ const dateOf = (year: number, month: number, day: number): number =>
   Date.UTC(year, month - 1, day) / DAY_MS;
 
 function holidaysOf(year: number): number[] {
-  const newYear = dateOf(year, 1, 1);
   return [
-    // On a Saturday it is not moved: that would be in the old year.
-    weekdayOf(newYear) === 6 ? newYear : observed(newYear),
+    // Of a Saturday that is in the old year, which does not ask here: it is not moved.
+    observed(dateOf(year, 1, 1)),
     nthWeekday(year, 1, 1, 3),
     nthWeekday(year, 2, 1, 3),
     easterSunday(year) - 2,

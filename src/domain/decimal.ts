@@ -16,8 +16,6 @@ const PLAIN = /^-?\d{1,100}(\.\d{1,100})?$/;
 // Enough for any quotient we take: quotients are rounded to a stated number of places right after.
 Big.DP = 40;
 Big.RM = Big.roundHalfUp;
-Big.NE = -1e6;
-Big.PE = 1e6;
 
 /** Reads plain decimal text such as "10.50". Refuses exponents, signs other than minus, and anything else. */
 export function parseDecimal(text: string): Decimal | undefined {

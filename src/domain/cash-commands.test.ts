@@ -5,6 +5,7 @@ import { depositCash, resetAccount } from "./cash-commands.ts";
 import { decimal, ZERO } from "./decimal.ts";
 import type { BrokerReport } from "./execution.ts";
 import { invariants } from "./invariants.ts";
+import { deposit } from "./ledger.ts";
 
 const d = (text: string) => decimal(text);
 
@@ -50,6 +51,7 @@ describe("a deposit", () => {
     const richer = depositCash(holding, d("5.5"));
     expect(richer).toMatchObject({ cash: "14.5", netDeposits: "105.5" });
     expect(richer.journal.at(-1)).toMatchObject({ event: "deposit", seq: 5 });
+    expect(richer.ledger.at(-1)).toEqual({ seq: 5, kind: "deposit", entries: deposit(d("5.5")) });
     expect(invariants(richer)).toEqual([]);
   });
 
@@ -98,6 +100,9 @@ describe("a reset", () => {
 
   it("waits for open orders to end", () => {
     expect(resetAccount(working, d("50"))).toEqual({ account: working, kind: "open_orders" });
+    const draft = { ...BUY, id: "b", clientOrderId: null };
+    const busy = placeOrder(depositCash(holding, d("100")), draft).account;
+    expect(resetAccount(busy, d("50"))).toEqual({ account: busy, kind: "open_orders" });
   });
 
   it("keeps orders and their ids, and books what still fills of them", () => {

@@ -69,6 +69,7 @@ describe("an execution", () => {
     expect(fill).toMatchObject({ event: "partial_fill", value: "38", fee: "0.38", late: false });
     expect(fill.position).toMatchObject({ quantity: "4", cost: "38" });
     expect(balanceOf(fill.entries, "cash")).toBe("2.02");
+    expect(balanceOf(fill.entries, "fees")).toBe("0.38");
     expect(() => assertBalanced(fill.entries)).not.toThrow();
   });
 
@@ -149,6 +150,8 @@ describe("an execution", () => {
     const unpriced = bookExecution(BUY, NO_POSITION, paid, false, null);
     expect(unpriced).toMatchObject({ unpriced: true, fee: "0" });
     expect(balanceOf(unpriced.entries, "fees")).toBe("0");
+    const free = execution("10", "10", "0", "BNB");
+    expect(bookExecution(BUY, NO_POSITION, free, false, null).unpriced).toBe(false);
     const priced = bookExecution(SELL, HELD, paid, false, d("600"));
     expect(priced).toMatchObject({ unpriced: false, fee: "1.2", feeMark: "600" });
     expect(balanceOf(priced.entries, "fees")).toBe("0");

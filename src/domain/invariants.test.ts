@@ -34,23 +34,37 @@ const BUY: Draft = {
   denial: null,
 };
 
+const SELL: Draft = {
+  ...BUY,
+  id: "b",
+  terms: { ...BUY.terms, side: "sell", quantity: d("4") },
+  reservation: { amount: ZERO, quantity: d("4"), price: null, sentAs: null },
+};
+
+const filled = (account: Account, orderId: string, id: string, fill: object): Account =>
+  applyReport(account, {
+    orderId,
+    brokerOrderId: "v",
+    event: "partial_fill",
+    execution: {
+      id,
+      quantity: d("4"),
+      price: d("10"),
+      fee: d("1"),
+      feeAsset: "USD",
+      liquidity: null,
+      ...fill,
+    },
+    reason: null,
+    venueStatus: "",
+    at: new Date(0),
+  }).account;
+
 /** Four of ten bought. */
-const SOUND: Account = applyReport(placeOrder(openAccount(d("1000")), BUY).account, {
-  orderId: "a",
-  brokerOrderId: "v",
-  event: "partial_fill",
-  execution: {
-    id: "x",
-    quantity: d("4"),
-    price: d("10"),
-    fee: d("1"),
-    feeAsset: "USD",
-    liquidity: null,
-  },
-  reason: null,
-  venueStatus: "",
-  at: new Date(0),
-}).account;
+const SOUND = filled(placeOrder(openAccount(d("1000")), BUY).account, "a", "x", {});
+const TWO = { quantity: d("2"), price: d("12") };
+const PART_SOLD = filled(placeOrder(SOUND, SELL).account, "b", "y", TWO);
+const ALL_SOLD = filled(PART_SOLD, "b", "z", TWO);
 
 const withOrder = (change: object): Account => ({
   ...SOUND,
@@ -68,6 +82,10 @@ describe("an account is found unsound where", () => {
   it("nothing is wrong: never", () => {
     expect(invariants(SOUND)).toEqual([]);
     expect(invariants(openAccount(ZERO))).toEqual([]);
+    expect(PART_SOLD).toMatchObject({ realized: "4", closedPositions: [] });
+    expect(invariants(PART_SOLD)).toEqual([]);
+    expect(ALL_SOLD).toMatchObject({ realized: "8", closedPositions: [{ realized: "8" }] });
+    expect(invariants(ALL_SOLD)).toEqual([]);
   });
 
   it.each<[string, Account, string]>([
@@ -117,6 +135,11 @@ describe("an account is found unsound where", () => {
       "a closed order holds cash",
       withOrder({ status: "canceled" }),
       "3 cash held by closed orders: 60 stored, 0 computed",
+    ],
+    [
+      "no open order holds what is held",
+      withOrder({ status: "canceled" }),
+      "3 cash_reserved: 60 stored, 0 computed",
     ],
     [
       "a closed order holds units",

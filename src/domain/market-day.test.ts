@@ -65,6 +65,7 @@ it("measures coins, and stocks of a venue that never closes, from midnight", () 
     day: "2026-11-25",
   });
   const midnight = new Date("2026-11-26T05:00:00Z");
+  expect(keepsHours("crypto", now, null)).toBe(false);
   expect(keepsHours("stock", now, midnight)).toBe(false);
   expect(keepsHours("stock", now, new Date("2026-11-27T18:00:00Z"))).toBe(true);
   expect(lastClose("stock", now, midnight)).toEqual({

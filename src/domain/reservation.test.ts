@@ -74,6 +74,14 @@ describe("what an order holds", () => {
     expect(held).toMatchObject({ amount: "5.2", sentAs: null });
   });
 
+  it("a coin's market buy is immediate at any time, and a fraction of a coin, too", () => {
+    const coin = { ...MARKET_BUY, symbol: "DOGE/USD", assetType: "crypto" } as const;
+    const sentAs = { type: "limit", timeInForce: "ioc", limitPrice: "0.104" };
+    expect(reserve(coin, DOGE, FEE, decimal("0.1"), false).sentAs).toEqual(sentAs);
+    const part = { ...coin, quantity: decimal("1.5") };
+    expect(reserve(part, DOGE, FEE, decimal("0.1"), true).sentAs).toEqual(sentAs);
+  });
+
   it("a notional buy: the notional, fee included", () => {
     const terms = { ...MARKET_BUY, quantity: null, notional: decimal("25") };
     expect(reserve(terms, DOGE, FEE, decimal("0.1"), true).amount).toBe("25");

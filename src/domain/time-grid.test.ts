@@ -32,7 +32,15 @@ describe("the moments of a history", () => {
     ]);
   });
 
+  it("begin and end within a session where the history does", () => {
+    const range = ["2026-11-25T16:10:00Z", "2026-11-25T18:30:00Z"] as const;
+    expect(shown(STOCKS, "1h", ...range)).toEqual(["11-25T17:00", "11-25T18:00"]);
+  });
+
   it("are the closes of days", () => {
+    expect(shown(STOCKS, "1D", "2026-11-25T05:00:00Z", "2026-11-25T22:00:00Z")).toEqual([
+      "11-25T21:00",
+    ]);
     const range = ["2026-11-25T05:00:00Z", "2026-11-28T06:00:00Z"] as const;
     expect(shown(STOCKS, "1D", ...range)).toEqual(["11-25T21:00", "11-27T18:00"]);
     expect(shown(COINS, "1D", ...range)).toEqual(["11-26T00:00", "11-27T00:00", "11-28T00:00"]);

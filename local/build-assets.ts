@@ -1,5 +1,5 @@
-// The build step of wrangler.toml: writes what the Worker needs and npm does not ship in usable form, .build/ccxt.js,
-// .build/common-passwords.js and .build/assets; and for clients .build/openapi.json, its types in .build/api.d.ts, and the
+// The build step of wrangler.toml: writes what the Worker needs and npm does not ship in usable form, .build/alpaca.js,
+// .build/ccxt.js, .build/common-passwords.js and .build/assets; and for clients .build/openapi.json, its types in .build/api.d.ts, and the
 // client itself, .build/client.js and .build/rest.js. Does nothing where they are up to date.
 
 import { createHash } from "node:crypto";
@@ -15,13 +15,15 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { bundleCcxt, ccxtVersion } from "./ccxt-bundle.ts";
+import { ALPACA_SDK, bundleAlpaca } from "./alpaca-bundle.ts";
+import { bundleCcxt, ccxtInputs } from "./ccxt-bundle.ts";
 import { root } from "./checkout.ts";
 import { bundleClient, clientSources } from "./client-bundle.ts";
 import { commonPasswordsVersion, writeCommonPasswords } from "./common-passwords.ts";
 import { toApiModule } from "./openapi/api-types.ts";
 import { buildDocument, type Document, documentInputs } from "./openapi/document.ts";
 import { codeOf } from "./start-failure.ts";
+import { packageVersion } from "./vendor-bundle.ts";
 
 const buildDir = join(root, ".build");
 const documentPath = join(buildDir, "openapi.json");
@@ -39,7 +41,12 @@ const VENDOR_FILES = {
 export async function buildAssets(): Promise<void> {
   mkdirSync(buildDir, { recursive: true });
   await Promise.all([
-    buildIfChanged("ccxt.js", [ccxtVersion(), textOf("ccxt-bundle.ts")], bundleCcxt),
+    buildIfChanged("alpaca.js", vendorInputs(ALPACA_SDK, "alpaca-bundle.ts"), bundleAlpaca),
+    buildIfChanged(
+      "ccxt.js",
+      [...vendorInputs("ccxt", "ccxt-bundle.ts", "ccxt-prune.ts"), ...ccxtInputs()],
+      bundleCcxt,
+    ),
     buildIfChanged(
       "common-passwords.js",
       [commonPasswordsVersion(), textOf("common-passwords.ts")],
@@ -83,6 +90,11 @@ function writeAssets(target: string): void {
   const logo = "https://cdn.redoc.ly/redoc/logo-mini.svg";
   writeFileSync(redoc, readFileSync(redoc, "utf8").replaceAll(logo, "data:,"));
 }
+
+const vendorInputs = (name: string, ...files: readonly string[]): string[] => [
+  packageVersion(name),
+  ...[...files, "vendor-bundle.ts"].map(textOf),
+];
 
 function assetInputs(): string[] {
   const versions = ["swagger-ui-dist", "redoc"].map(

@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { build, type Plugin } from "esbuild";
+import type { Plugin } from "esbuild";
+import { pruneClasses } from "./ccxt-prune.ts";
 import { root } from "./checkout.ts";
+import { bundleVendor, packageDir } from "./vendor-bundle.ts";
 
 const EXCHANGES = ["binance", "coinbase", "kraken"];
+/** The members that we call. */
+const DECLARATIONS = join(root, "src", "brokers", "ccxt", "ccxt.d.ts");
 
 /**
  * What the exchanges above import but never call for spot trading over REST: signatures of chains, protobuf, streams.
@@ -39,46 +42,35 @@ const stubs: Plugin = {
   },
 };
 
-/** What a bundle depends on besides this file: the version of ccxt. */
-export function ccxtVersion(): string {
-  return JSON.parse(readFileSync(join(ccxtDir(), "package.json"), "utf8")).version;
+/** Loads the classes without what is not called. */
+function prune(paths: readonly string[]): Plugin {
+  const called = readFileSync(DECLARATIONS, "utf8").match(/\w+/g) ?? [];
+  const classes = pruneClasses(paths, called);
+  return {
+    name: "prune",
+    setup(builder) {
+      builder.onLoad({ filter: /\.js$/ }, ({ path }) => {
+        const contents = classes.get(path);
+        return contents === undefined ? undefined : { contents, loader: "js" };
+      });
+    },
+  };
 }
+
+/** What the module depends on besides ccxt's version. */
+export const ccxtInputs = (): string[] => [readFileSync(DECLARATIONS, "utf8")];
 
 /**
- * Writes one module with the exchange classes by id, the error classes and `Precise`. ccxt's own entry point imports
- * all of its hundred exchanges and can't be tree-shaken.
+ * Writes one module with the exchange classes by id. ccxt's own entry point imports all of its hundred exchanges and
+ * can't be tree-shaken.
  */
 export async function bundleCcxt(outfile: string): Promise<void> {
-  const source = join(ccxtDir(), "js", "src");
-  const entry = [
-    ...EXCHANGES.map(
-      (id) => `export { default as ${id} } from ${JSON.stringify(join(source, `${id}.js`))};`,
-    ),
-    `export * from ${JSON.stringify(join(source, "base", "errors.js"))};`,
-    `export { Precise } from ${JSON.stringify(join(source, "base", "Precise.js"))};`,
-  ].join("\n");
-  await build({
-    stdin: { contents: entry, resolveDir: root, loader: "js" },
-    outfile,
-    bundle: true,
-    format: "esm",
-    platform: "neutral",
-    mainFields: ["module", "main"],
-    conditions: ["workerd", "import"],
-    target: "es2022",
-    minifyWhitespace: true,
-    minifySyntax: true,
-    // ccxt tells its classes apart by their names; those of the rest are lost when the Worker is minified.
-    keepNames: true,
-    legalComments: "none",
-    logLevel: "error",
-    plugins: [stubs],
-  });
-}
-
-function ccxtDir(): string {
-  // Its package.json is not exported: the entry point is js/ccxt.js.
-  const entry = createRequire(import.meta.url).resolve("ccxt");
-  const at = entry.lastIndexOf(`${join("node_modules", "ccxt")}`);
-  return join(entry.slice(0, at), "node_modules", "ccxt");
+  const source = join(packageDir("ccxt"), "js", "src");
+  const exchanges = EXCHANGES.map((id) => ({ id, path: join(source, `${id}.js`) }));
+  const entry = exchanges.map(
+    ({ id, path }) => `export { default as ${id} } from ${JSON.stringify(path)};`,
+  );
+  const classes = [join(source, "base", "Exchange.js"), ...exchanges.map(({ path }) => path)];
+  // ccxt tells its classes apart by their names; those of the rest are lost when the Worker is minified.
+  await bundleVendor(entry, outfile, { keepNames: true, plugins: [stubs, prune(classes)] });
 }

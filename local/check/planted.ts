@@ -15,7 +15,7 @@ const modules = (names: string) =>
     .map((name) => `import "${name}";`);
 
 const OUTSIDE = "../../local/dev.ts ../../simulator/main.ts ../../test/x.ts ../../bench/x.ts";
-const VENDORS = "@alpacahq/alpaca-trade-api #ccxt ../brokers/alpaca/client.ts";
+const VENDORS = "@alpacahq/alpaca-trade-api #alpaca #ccxt ../brokers/alpaca/client.ts";
 
 export const PLANTS: readonly Plant[] = [
   {
@@ -132,7 +132,7 @@ export const PLANTS: readonly Plant[] = [
     file: "src/brokers/broker.ts",
     rule: "brokers/ imports",
     refused:
-      modules(`hono drizzle-orm cloudflare:workers @alpacahq/alpaca-trade-api #ccxt ${OUTSIDE}
+      modules(`hono drizzle-orm cloudflare:workers @alpacahq/alpaca-trade-api #alpaca #ccxt ${OUTSIDE}
       ./alpaca/client.ts ./ccxt/binance/client.ts ../db/client.ts ../orders/service.ts ../http/problem.ts
       ../market/service.ts`),
     permitted: modules("./fetch.ts ../domain/quote.ts zod"),
@@ -140,15 +140,20 @@ export const PLANTS: readonly Plant[] = [
   {
     file: "src/brokers/registry.ts",
     rule: "registry.ts imports",
-    refused: modules(`@alpacahq/alpaca-trade-api #ccxt ../market/service.ts ${OUTSIDE}`),
+    refused: modules(`@alpacahq/alpaca-trade-api #alpaca #ccxt ../market/service.ts ${OUTSIDE}`),
     permitted: modules("./alpaca/client.ts ./ccxt/binance/client.ts ../domain/instrument.ts"),
   },
-  ofVendor("alpaca", "@alpacahq/alpaca-trade-api", "#ccxt ../ccxt/client.ts"),
-  ofVendor("ccxt", "#ccxt", "@alpacahq/alpaca-trade-api ../alpaca/client.ts ./kraken/orders.ts"),
+  ofVendor("alpaca", "@alpacahq/alpaca-trade-api #alpaca", "#ccxt ../ccxt/client.ts"),
+  ofVendor(
+    "ccxt",
+    "#ccxt",
+    "@alpacahq/alpaca-trade-api #alpaca ../alpaca/client.ts ./kraken/orders.ts",
+  ),
   {
     file: "src/brokers/ccxt/kraken/orders.ts",
     rule: "An exchange imports",
-    refused: modules(`@alpacahq/alpaca-trade-api ../../alpaca/client.ts ../coinbase/orders.ts hono
+    refused:
+      modules(`@alpacahq/alpaca-trade-api #alpaca ../../alpaca/client.ts ../coinbase/orders.ts hono
       drizzle-orm cloudflare:workers ../../registry.ts ../../../db/client.ts
       ../../../orders/service.ts ../../../market/feed.ts ../../../../local/dev.ts`),
     permitted: modules("#ccxt zod ./wire.ts ../wire.ts ../../broker.ts ../../../domain/order.ts"),

@@ -74,7 +74,7 @@ type Apis = Awaited<ReturnType<typeof openApis>>;
 
 /** The SDK is large: it is loaded at the first call. */
 async function openApis(settings: AlpacaSettings, fetchApi: Fetch, timeoutMs: number) {
-  const { marketData, trading } = await import("@alpacahq/alpaca-trade-api");
+  const { marketData, trading } = await import("#alpaca");
   const common = {
     keyId: settings.keyId,
     secret: settings.secretKey,

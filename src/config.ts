@@ -12,6 +12,7 @@ import {
 } from "./broker-settings.ts";
 import { type Decimal, parseDecimal } from "./domain/decimal.ts";
 import { type Venues, venuesWith } from "./domain/instrument.ts";
+import { later } from "./domain/later.ts";
 import { parseRateLimits, type RateLimits, SLOT_QUOTA } from "./domain/rate-limits.ts";
 import { createLog, LOG_LEVELS, type LogLevel } from "./observability/log.ts";
 import { isSentryDsn } from "./observability/sentry.ts";
@@ -72,87 +73,105 @@ export type ConfigReading =
   | { readonly ok: true; readonly config: Config; readonly faults: readonly SettingFault[] }
   | { readonly ok: false; readonly faults: readonly SettingFault[] };
 
-const money = z.string("is missing").transform((value, context) => {
-  const amount = parseDecimal(value);
-  if (amount !== undefined && !amount.startsWith("-")) return amount;
-  context.addIssue({ code: "custom", message: "must be a plain decimal that is not negative" });
-  return z.NEVER;
-});
-const milliseconds = z
-  .string("is missing")
-  .regex(/^[1-9]\d{0,8}$/, "must be a whole number of milliseconds above 0")
-  .transform(Number);
-const window = milliseconds.refine((ms) => ms >= WINDOW_MIN_MS && ms <= WINDOW_MAX_MS, {
-  error: `must be from ${WINDOW_MIN_MS} to ${WINDOW_MAX_MS} milliseconds`,
-});
-const origins = z
-  .string("is missing")
-  .transform((value) =>
-    value
-      .split(",")
-      .map((origin) => origin.trim())
-      .filter((origin) => origin !== ""),
-  )
-  .refine(
-    (list) => list.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
-    {
-      error: "must be origins such as https://example.com, separated by commas",
-    },
-  );
-
-const rateLimits = z.string("is missing").transform((value, context) => {
-  const limits = parseRateLimits(value);
-  if (limits !== undefined) return limits;
-  const message = `must be such as auth=20,orders=200,reads=600,audits=20, each a multiple of ${SLOT_QUOTA}`;
-  context.addIssue({ code: "custom", message });
-  return z.NEVER;
-});
-
-const sentryDsn = z
-  .string("is missing")
-  .refine(
-    (value) => value === "" || isSentryDsn(value),
-    "must be empty or the DSN of a Sentry project",
-  );
-
-const signingSecret = z.string("is missing").min(32, "must have at least 32 characters");
-
-const coreSettings = z.object({
-  LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }),
-  SENTRY_DSN: sentryDsn,
-  CORS_ORIGINS: origins,
-  RATE_LIMITS: rateLimits,
-  DATABASE_URL: postgres,
-  DATABASE_HTTP_ENDPOINT: z.union([z.literal(""), http], {
-    error: "must be empty or a URL that starts with https:// or http://",
+const money = later(() =>
+  z.string("is missing").transform((value, context) => {
+    const amount = parseDecimal(value);
+    if (amount !== undefined && !amount.startsWith("-")) return amount;
+    context.addIssue({ code: "custom", message: "must be a plain decimal that is not negative" });
+    return z.NEVER;
   }),
-  JWT_ISSUER: text,
-  JWT_AUDIENCE: text,
-  JWT_KEY_ID: text,
-  JWT_SECRET: signingSecret,
-  PAPER_START_CASH: money,
-  UNIVERSE_MAX_PRICE: money,
-  CRYPTO_TAKER_FEE: money,
-  TRADING_HALTED: z.enum(["true", "false"], { error: "must be true or false" }),
-  PENDING_DEADLINE_MS: milliseconds,
-  SUBMIT_UNKNOWN_MS: milliseconds,
-  STREAM_WINDOW_MS: window,
-});
+);
+const milliseconds = later(() =>
+  z
+    .string("is missing")
+    .regex(/^[1-9]\d{0,8}$/, "must be a whole number of milliseconds above 0")
+    .transform(Number),
+);
+const window = later(() =>
+  milliseconds().refine((ms) => ms >= WINDOW_MIN_MS && ms <= WINDOW_MAX_MS, {
+    error: `must be from ${WINDOW_MIN_MS} to ${WINDOW_MAX_MS} milliseconds`,
+  }),
+);
+const origins = later(() =>
+  z
+    .string("is missing")
+    .transform((value) =>
+      value
+        .split(",")
+        .map((origin) => origin.trim())
+        .filter((origin) => origin !== ""),
+    )
+    .refine(
+      (list) => list.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+      {
+        error: "must be origins such as https://example.com, separated by commas",
+      },
+    ),
+);
 
-const previousKeySettings = z
-  .object({
-    JWT_PREVIOUS_KEY_ID: z.string().default(""),
-    JWT_PREVIOUS_SECRET: z.string().default(""),
-  })
-  .refine(
-    ({ JWT_PREVIOUS_KEY_ID: id, JWT_PREVIOUS_SECRET: secret }) =>
-      id === "" ? secret === "" : signingSecret.safeParse(secret).success,
-    {
-      path: ["JWT_PREVIOUS_SECRET"],
-      error:
-        "must have at least 32 characters if JWT_PREVIOUS_KEY_ID is set, and be unset otherwise",
-    },
-  );
+const rateLimits = later(() =>
+  z.string("is missing").transform((value, context) => {
+    const limits = parseRateLimits(value);
+    if (limits !== undefined) return limits;
+    const message = `must be such as auth=20,orders=200,reads=600,audits=20, each a multiple of ${SLOT_QUOTA}`;
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  }),
+);
+
+const sentryDsn = later(() =>
+  z
+    .string("is missing")
+    .refine(
+      (value) => value === "" || isSentryDsn(value),
+      "must be empty or the DSN of a Sentry project",
+    ),
+);
+
+const signingSecret = later(() =>
+  z.string("is missing").min(32, "must have at least 32 characters"),
+);
+
+const coreSettings = later(() =>
+  z.object({
+    LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }),
+    SENTRY_DSN: sentryDsn(),
+    CORS_ORIGINS: origins(),
+    RATE_LIMITS: rateLimits(),
+    DATABASE_URL: postgres(),
+    DATABASE_HTTP_ENDPOINT: z.union([z.literal(""), http()], {
+      error: "must be empty or a URL that starts with https:// or http://",
+    }),
+    JWT_ISSUER: text(),
+    JWT_AUDIENCE: text(),
+    JWT_KEY_ID: text(),
+    JWT_SECRET: signingSecret(),
+    PAPER_START_CASH: money(),
+    UNIVERSE_MAX_PRICE: money(),
+    CRYPTO_TAKER_FEE: money(),
+    TRADING_HALTED: z.enum(["true", "false"], { error: "must be true or false" }),
+    PENDING_DEADLINE_MS: milliseconds(),
+    SUBMIT_UNKNOWN_MS: milliseconds(),
+    STREAM_WINDOW_MS: window(),
+  }),
+);
+
+const previousKeySettings = later(() =>
+  z
+    .object({
+      JWT_PREVIOUS_KEY_ID: z.string().default(""),
+      JWT_PREVIOUS_SECRET: z.string().default(""),
+    })
+    .refine(
+      ({ JWT_PREVIOUS_KEY_ID: id, JWT_PREVIOUS_SECRET: secret }) =>
+        id === "" ? secret === "" : signingSecret().safeParse(secret).success,
+      {
+        path: ["JWT_PREVIOUS_SECRET"],
+        error:
+          "must have at least 32 characters if JWT_PREVIOUS_KEY_ID is set, and be unset otherwise",
+      },
+    ),
+);
 
 const LIVE_TRADING_HOST = "api.alpaca.markets";
 const readings = new WeakMap<object, ConfigReading>();
@@ -172,8 +191,8 @@ function logFaults(faults: readonly SettingFault[]): void {
 }
 
 function parseConfig(env: object): ConfigReading {
-  const core = coreSettings.safeParse(env);
-  const previousKey = previousKeySettings.safeParse(env);
+  const core = coreSettings().safeParse(env);
+  const previousKey = previousKeySettings().safeParse(env);
   const alpaca = readAlpaca(env);
   const exchanges = readExchanges({ ...env });
   const errors = [core.error, previousKey.error, alpaca.error, ...exchanges.errors];
@@ -214,7 +233,7 @@ function parseConfig(env: object): ConfigReading {
   };
 }
 
-function toPreviousKey(settings: z.infer<typeof previousKeySettings>): {
+function toPreviousKey(settings: z.infer<ReturnType<typeof previousKeySettings>>): {
   previousKey?: SigningKey;
 } {
   const { JWT_PREVIOUS_KEY_ID: id, JWT_PREVIOUS_SECRET: secret } = settings;

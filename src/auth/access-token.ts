@@ -3,6 +3,7 @@
 import { type CryptoKey, errors, jwtVerify, SignJWT } from "jose";
 import * as z from "zod";
 import { AppError } from "../domain/errors.ts";
+import { later } from "../domain/later.ts";
 import { type Principal, SCOPES, type Scope } from "../domain/principal.ts";
 
 export const ACCESS_TOKEN_LIFE_S = 1_800;
@@ -35,14 +36,18 @@ export interface AccessTokens {
   verify(token: string): Promise<Principal>;
 }
 
-const claimsSchema = z.object({
-  sub: z.uuid(),
-  sid: z.uuid(),
-  jti: z.uuid(),
-  iat: z.int(),
-  exp: z.int(),
-  scope: z.string().transform((text) => SCOPES.filter((scope) => text.split(" ").includes(scope))),
-});
+const claimsSchema = later(() =>
+  z.object({
+    sub: z.uuid(),
+    sid: z.uuid(),
+    jti: z.uuid(),
+    iat: z.int(),
+    exp: z.int(),
+    scope: z
+      .string()
+      .transform((text) => SCOPES.filter((scope) => text.split(" ").includes(scope))),
+  }),
+);
 
 // An imported key verifies twice as fast as its bytes. Settings live as long as the isolate.
 const imported = new WeakMap<SigningKey, CryptoKey>();
@@ -78,7 +83,7 @@ export function createAccessTokens(
           },
           { algorithms: [ALGORITHM], issuer, audience, currentDate: deps.now() },
         );
-        const claims = claimsSchema.parse(payload);
+        const claims = claimsSchema().parse(payload);
         return {
           userId: claims.sub,
           sessionId: claims.sid,

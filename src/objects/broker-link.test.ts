@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 
 // The runner's loading of a module goes down with an object that began it, and everybody waits for it in vain.
 beforeAll(async () => {
-  await import("#ccxt");
+  await Promise.all([import("#alpaca"), import("#ccxt"), import("@neondatabase/serverless")]);
 });
 
 const PATIENT = { timeout: 15_000, interval: 100 };

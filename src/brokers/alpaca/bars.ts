@@ -34,7 +34,7 @@ export async function fetchBars(
   let pageToken: string | undefined;
   for (let page = 0; page < PAGES_MAX; page++) {
     const answer = await client.bars(pageToken === undefined ? query : { ...query, pageToken });
-    const { bars, next_page_token } = wireBars.parse(answer);
+    const { bars, next_page_token } = wireBars().parse(answer);
     for (const [symbol, ofSymbol] of Object.entries(bars ?? {})) {
       const known = found.get(symbol);
       if (known === undefined) found.set(symbol, ofSymbol.map(toBar));

@@ -42,7 +42,7 @@ export class FillsSearch {
     for (let page = 0; page < PAGES_MAX; page++) {
       const { range, pageToken } = search;
       const next = pageToken === undefined ? {} : { pageToken };
-      const fills = wireFills.parse(
+      const fills = wireFills().parse(
         await this.#client.fills({ ...range, ...next, pageSize: PAGE }),
       );
       search.found = [...search.found, ...fills.filter((fill) => fill.order_id === order.id)];

@@ -20,7 +20,7 @@ export function createAlpacaMarketData(
 
   // What is broken in one symbol must not cost the others their quotes.
   function readSnapshot(symbol: string, value: unknown) {
-    const read = wireSnapshot.nullish().safeParse(value);
+    const read = wireSnapshot().nullish().safeParse(value);
     if (read.success) return read.data;
     const shape = read.error.issues
       .map(({ path, message }) => `${path.join(".")}: ${message}`)
@@ -39,7 +39,7 @@ export function createAlpacaMarketData(
       const quotes = [];
       for (let from = 0; from < symbols.length; from += SYMBOLS_PER_REQUEST) {
         const chunk = symbols.slice(from, from + SYMBOLS_PER_REQUEST);
-        const found = await asked(async () => wireSnapshots.parse(await client.snapshots(chunk)));
+        const found = await asked(async () => wireSnapshots().parse(await client.snapshots(chunk)));
         const nowMs = now().getTime();
         for (const [symbol, value] of Object.entries(found)) {
           const snapshot = readSnapshot(symbol, value);
@@ -51,7 +51,7 @@ export function createAlpacaMarketData(
     },
 
     async instruments() {
-      const assets = await asked(async () => wireAssets.parse(await client.activeAssets()));
+      const assets = await asked(async () => wireAssets().parse(await client.activeAssets()));
       return assets.map(toInstrument).filter((instrument) => instrument !== null);
     },
 
@@ -60,7 +60,7 @@ export function createAlpacaMarketData(
     bars: (symbols, range) => asked(() => fetchBars(client, symbols, range)),
 
     async clock() {
-      const clock = await asked(async () => wireClock.parse(await client.clock()));
+      const clock = await asked(async () => wireClock().parse(await client.clock()));
       return { isOpen: clock.is_open, nextOpen: clock.next_open, nextClose: clock.next_close };
     },
   };

@@ -36,7 +36,7 @@ export function createAlpacaOrders(
 
   async function find(orderId: string): Promise<WireOrder | null> {
     try {
-      return wireOrder.parse(await client.orderByClientId(orderId));
+      return wireOrder().parse(await client.orderByClientId(orderId));
     } catch (error) {
       if (isApiError(error) && error.status === 404) return null;
       throw error;
@@ -50,7 +50,7 @@ export function createAlpacaOrders(
 
     async submit(order): Promise<SubmitAnswer> {
       try {
-        return toSubmitAnswer(wireOrder.parse(await client.postOrder(toOrderRequest(order))));
+        return toSubmitAnswer(wireOrder().parse(await client.postOrder(toOrderRequest(order))));
       } catch (error) {
         if (!isApiError(error)) return { kind: "unknown", cause: causeOf(error) };
         const { status, message } = error;
@@ -96,7 +96,7 @@ export function createAlpacaOrders(
       }
       try {
         const answer = await client.replaceOrder(target, toReplaceRequest(replacement));
-        return toReplaceAnswer(wireOrder.parse(answer));
+        return toReplaceAnswer(wireOrder().parse(answer));
       } catch (error) {
         if (!isApiError(error)) return { kind: "unknown", cause: causeOf(error) };
         const { status, message } = error;
@@ -126,7 +126,7 @@ export function createAlpacaOrders(
       try {
         for (let page = 0; page < ORDERS_PAGES_MAX; page++) {
           const range = afterOrderId === undefined ? {} : { afterOrderId };
-          const found = wireOpenOrders.parse(
+          const found = wireOpenOrders().parse(
             await client.openOrders({ limit: ORDERS_PAGE, ...range }),
           );
           orders.push(...found.map(toOrderAtVenue));

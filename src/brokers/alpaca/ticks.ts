@@ -26,7 +26,7 @@ export function createAlpacaTicks(settings: TickSettings): SubscribableProtocol<
     },
 
     receive(text): Received<Tick> {
-      const frame = wireTickFrame.safeParse(parseFrame(text));
+      const frame = wireTickFrame().safeParse(parseFrame(text));
       if (!frame.success) return received({ fault: "unreadable frame" });
       const events: Tick[] = [];
       const replies: string[] = [];

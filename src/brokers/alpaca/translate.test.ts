@@ -23,9 +23,9 @@ const ORDER = {
   filled_avg_price: null,
   status: "new",
 };
-const order = (changes: object) => wireOrder.parse({ ...ORDER, ...changes });
+const order = (changes: object) => wireOrder().parse({ ...ORDER, ...changes });
 const fills = (...quantities: string[]) =>
-  wireFills.parse(
+  wireFills().parse(
     quantities.map((qty, index) => ({
       activity_type: "FILL",
       id: `20261120153001123::exec-${index + 1}`,
@@ -167,7 +167,7 @@ describe("the reports of a look-up", () => {
 
 describe("market data", () => {
   it("reads floats by their shortest text", () => {
-    const snapshot = wireSnapshot.parse({
+    const snapshot = wireSnapshot().parse({
       latestTrade: { t: "2026-11-20T15:30:00.123456789Z", p: 10.31, s: 200, x: "V" },
       latestQuote: { t: "2026-11-20T15:30:00.5Z", bp: 10.3, bs: 700, ap: 10.32, as: 400 },
       minuteBar: null,
@@ -209,7 +209,7 @@ describe("market data", () => {
     ["after the close", "2026-11-20T23:30:00Z", "2026-11-20T05:00:00Z", "10.1", "10.07"],
     ["on the day after", "2026-11-19T20:59:59Z", "2026-11-19T05:00:00Z", "10.1", "10.07"],
   ])("compares with the day before that of the trade, %s", (_name, trade, bar, open, close) => {
-    const snapshot = wireSnapshot.parse({
+    const snapshot = wireSnapshot().parse({
       latestTrade: { t: trade, p: 10.31, s: 200 },
       dailyBar: { t: bar, o: 10.1, h: 10.4, l: 10.05, c: 10.2, v: 5 },
       prevDailyBar: { c: 10.07 },

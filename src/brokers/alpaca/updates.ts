@@ -18,7 +18,7 @@ export function createAlpacaUpdates(settings: UpdateSettings): StreamProtocol<Br
     },
 
     receive(text, now): Received<BrokerReport> {
-      const frame = wireUpdatesFrame.safeParse(parseFrame(text));
+      const frame = wireUpdatesFrame().safeParse(parseFrame(text));
       if (!frame.success) return received({ fault: "unreadable frame" });
       if ("action" in frame.data) return received({ fault: frame.data.data.error_message });
       switch (frame.data.stream) {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type Bar, type BarInterval, type BarRange, INTERVAL_MS } from "../../domain/bar.ts";
+import { later } from "../../domain/later.ts";
 import { wireDecimal } from "../wire-number.ts";
 
 /** The part of an exchange of ccxt's that gives bars. */
@@ -17,11 +18,20 @@ const TIMEFRAMES: Readonly<Record<BarInterval, string>> = {
 /** A range that asks for more is a mistake of ours. */
 const REQUESTS_MAX = 20;
 
-const wireBar = z
-  .tuple([z.number().int(), wireDecimal, wireDecimal, wireDecimal, wireDecimal, wireDecimal])
-  .transform(([startMs, open, high, low, close, volume]): Bar => {
-    return { startMs, open, high, low, close, volume };
-  });
+const wireBar = later(() =>
+  z
+    .tuple([
+      z.number().int(),
+      wireDecimal(),
+      wireDecimal(),
+      wireDecimal(),
+      wireDecimal(),
+      wireDecimal(),
+    ])
+    .transform(([startMs, open, high, low, close, volume]): Bar => {
+      return { startMs, open, high, low, close, volume };
+    }),
+);
 
 /**
  * All bars of a range of one market, window after window of `perRequest`. An exchange gives those of the window, or the
@@ -41,7 +51,7 @@ export async function fetchBars(
     const limit = Math.min(perRequest, Math.ceil((endMs - sinceMs) / stepMs));
     const untilMs = Math.min(endMs, sinceMs + limit * stepMs);
     const answer = await exchange.fetchOHLCV(ccxtSymbol, TIMEFRAMES[interval], sinceMs, limit);
-    const bars = z.array(wireBar).parse(answer);
+    const bars = z.array(wireBar()).parse(answer);
     found.push(...bars.filter((bar) => bar.startMs >= sinceMs && bar.startMs < untilMs));
   }
   return found;

@@ -104,7 +104,7 @@ export function createPolledOrders<Exchange extends Taking, Market, Wire>(
       const { exchange } = prepared;
       const call = kind.toCreateOrder(exchange, order);
       try {
-        const { id } = wireSubmitted.parse(await exchange.createOrder(...call));
+        const { id } = wireSubmitted().parse(await exchange.createOrder(...call));
         return accepted(id, now());
       } catch (error) {
         if (kind.isDuplicate(error)) return landed(exchange, order);

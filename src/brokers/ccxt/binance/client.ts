@@ -50,13 +50,13 @@ export function createBinanceClient(settings: BinanceSettings, deps: ExchangeDep
       return exchange;
     },
     listMarkets: async (exchange) => (await exchange.fetchMarkets()).flatMap(cut),
-    marketsFile: marketsFileOf(binanceMarket),
+    marketsFile: marketsFileOf(binanceMarket()),
   };
   return createExchangeClient(kind, deps);
 }
 
 // Only what trades against USDT on the spot market is ours.
 function cut(market: unknown): BinanceMarket[] {
-  const parsed = binanceMarket.safeParse(market);
+  const parsed = binanceMarket().safeParse(market);
   return parsed.success && parsed.data.quote === "USDT" ? [parsed.data] : [];
 }

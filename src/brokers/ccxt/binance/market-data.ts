@@ -22,7 +22,7 @@ export const createBinanceMarketData = (
       const tickers = Object.values(await exchange.fetchTickers(symbols));
       const nowMs = now().getTime();
       return tickers.map((ticker) => {
-        const parsed = wireTicker.parse(ticker);
+        const parsed = wireTicker().parse(ticker);
         return toQuote(fromCcxtSymbol(parsed.symbol), parsed, nowMs, askedMs);
       });
     },

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { binance } from "#ccxt";
 import { isZero } from "../../../domain/decimal.ts";
+import { later } from "../../../domain/later.ts";
 import type {
   Broker,
   BrokerOrderRef,
@@ -30,8 +31,8 @@ import { type WireOrder, type WireTrade, wireOrder, wireTrade } from "./wire.ts"
 
 const UNKNOWN_ORDER = new Set([-2011, -2013]);
 const TRADES_PAGE = 1_000;
-const wireTrades = z.array(wireTrade);
-const wireOrders = z.array(wireOrder);
+const wireTrades = later(() => z.array(wireTrade()));
+const wireOrders = later(() => z.array(wireOrder()));
 
 export function createBinanceOrders(
   client: BinanceClient,
@@ -48,7 +49,7 @@ export function createBinanceOrders(
       const { exchange, market } = found;
       const call = toCreateOrder(exchange, market, order);
       try {
-        return toSubmitAnswer(wireOrder.parse(await exchange.createOrder(...call)));
+        return toSubmitAnswer(wireOrder().parse(await exchange.createOrder(...call)));
       } catch (error) {
         if (!(error instanceof VenueRefusal)) return { kind: "unknown", cause: describe(error) };
         const { status, message } = error;
@@ -104,7 +105,7 @@ export function createBinanceOrders(
     async openOrders(): Promise<OpenOrdersAnswer> {
       try {
         const { exchange } = await client.ready();
-        const open = wireOrders.parse(
+        const open = wireOrders().parse(
           await exchange.fetchOpenOrders(undefined, undefined, undefined, {}),
         );
         return { kind: "listed", orders: open.map(toOrderAtVenue) };
@@ -137,7 +138,7 @@ async function stoodIn(
 async function find(exchange: binance, { id, symbol }: Pick<BrokerOrderRef, "id" | "symbol">) {
   const params = { origClientOrderId: id };
   try {
-    return wireOrder.parse(await exchange.fetchOrder(undefined, toCcxtSymbol(symbol), params));
+    return wireOrder().parse(await exchange.fetchOrder(undefined, toCcxtSymbol(symbol), params));
   } catch (error) {
     if (isUnknownOrder(error)) return null;
     throw error;
@@ -166,7 +167,7 @@ async function tradesOf(
   orderId: string,
 ): Promise<WireTrade[]> {
   const params = { orderId };
-  const trades = wireTrades.parse(
+  const trades = wireTrades().parse(
     await exchange.fetchMyTrades(toCcxtSymbol(symbol), undefined, TRADES_PAGE, params),
   );
   return trades.toSorted((a, b) => a.timestamp - b.timestamp || Number(a.id) - Number(b.id));

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { later } from "../../../domain/later.ts";
 import { isSuccess, type ReadRefusal, VenueRefusal } from "../http.ts";
 
 /** A refusal with a code of Binance's, such as -2010. */
@@ -13,11 +14,13 @@ export class BinanceRefusal extends VenueRefusal {
   }
 }
 
-const refusalBody = z.object({ code: z.number(), msg: z.string(), data: z.unknown().optional() });
+const refusalBody = later(() =>
+  z.object({ code: z.number(), msg: z.string(), data: z.unknown().optional() }),
+);
 
 export const readBinanceRefusal: ReadRefusal = (status, body) => {
   if (isSuccess(status)) return null;
-  const refusal = refusalBody.safeParse(body);
+  const refusal = refusalBody().safeParse(body);
   if (!refusal.success) return null;
   const { code, msg, data } = refusal.data;
   return new BinanceRefusal(status, code, msg, data);

@@ -36,7 +36,7 @@ export function toReplaceRequest(
 
 /** Reads the answer of HTTP 200; throws where it makes no sense. */
 export function toReplaceAnswer(response: unknown): ReplaceAnswer {
-  const { cancelResponse, newOrderResponse } = wireReplaced.parse(response);
+  const { cancelResponse, newOrderResponse } = wireReplaced().parse(response);
   return {
     kind: "replaced",
     brokerOrderId: toBrokerOrderId(newOrderResponse.symbol, newOrderResponse.orderId),
@@ -56,7 +56,7 @@ export function toReplaceRefusal(refusal: VenueRefusal): ReplaceAnswer {
     const reason = toRejectionReason(status, code, message);
     return reason === null ? unknown : { kind: "rejected", reason, message };
   }
-  const failure = wireReplaceFailure.safeParse(refusal.data);
+  const failure = wireReplaceFailure().safeParse(refusal.data);
   if (!failure.success) return unknown;
   if (failure.data.cancelResult === "SUCCESS") {
     const { cancelResponse, newOrderResponse } = failure.data;

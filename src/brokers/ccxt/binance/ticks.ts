@@ -37,7 +37,7 @@ export function createBinanceTicks(streamUrl: string): SubscribableProtocol<Tick
     },
 
     receive(text, now): Received<Tick> {
-      const frame = wireTickFrame.safeParse(parseFrame(text));
+      const frame = wireTickFrame().safeParse(parseFrame(text));
       if (!frame.success) return received({ fault: "unreadable frame" });
       if ("error" in frame.data) {
         const { code, msg } = frame.data.error;

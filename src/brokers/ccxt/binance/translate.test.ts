@@ -15,7 +15,7 @@ import { binanceMarket, wireOrder, wireTrade } from "./wire.ts";
 
 const ID = "0193aaaa-0000-7000-8000-000000000001";
 const order = (status: string, filled = "0") =>
-  wireOrder.parse({
+  wireOrder().parse({
     id: "8389765",
     clientOrderId: ID,
     filled,
@@ -24,7 +24,7 @@ const order = (status: string, filled = "0") =>
     info: { symbol: "DOGEUSDT", status },
   });
 const trade = (id: string, amount: string) =>
-  wireTrade.parse({
+  wireTrade().parse({
     id,
     amount,
     price: "0.12340000",
@@ -32,7 +32,7 @@ const trade = (id: string, amount: string) =>
     takerOrMaker: "taker",
     timestamp: 1_800_000_001_000,
   });
-const MARKET = binanceMarket.parse({
+const MARKET = binanceMarket().parse({
   id: "DOGEUSDT",
   symbol: "DOGE/USDT",
   base: "DOGE",
@@ -231,7 +231,7 @@ describe("an order on its way to Binance", () => {
 
 describe("market data", () => {
   it("reads a ticker", () => {
-    const ticker = wireTicker.parse({
+    const ticker = wireTicker().parse({
       symbol: "DOGE/USDT",
       timestamp: 1_800_000_000_000,
       bid: "0.12340000",
@@ -258,7 +258,7 @@ describe("market data", () => {
   });
 
   it("takes a ticker without a time to be of when it was asked for", () => {
-    const ticker = wireTicker.parse({ symbol: "DOGE/USDT", last: "0.12345000" });
+    const ticker = wireTicker().parse({ symbol: "DOGE/USDT", last: "0.12345000" });
     expect(toQuote("DOGE/USD", ticker, 1_800_000_001_000, 1_800_000_000_900)).toMatchObject({
       atMs: 1_800_000_000_900,
       confirmedAtMs: 1_800_000_001_000,

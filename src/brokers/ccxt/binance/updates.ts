@@ -29,7 +29,7 @@ export function createBinanceUpdates(settings: UserSettings): StreamProtocol<Bro
     },
 
     receive(text): Received<BrokerReport> {
-      const frame = wireUserFrame.safeParse(parseFrame(text));
+      const frame = wireUserFrame().safeParse(parseFrame(text));
       if (!frame.success) return received({ fault: "unreadable frame" });
       if ("event" in frame.data) {
         const { event } = frame.data;

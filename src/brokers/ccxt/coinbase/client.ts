@@ -49,7 +49,7 @@ export function createCoinbaseClient(
       return exchange;
     },
     listMarkets,
-    marketsFile: marketsFileOf(coinbaseMarket),
+    marketsFile: marketsFileOf(coinbaseMarket()),
   };
   return createExchangeClient(kind, deps);
 }
@@ -60,7 +60,7 @@ async function listMarkets(exchange: coinbase): Promise<CoinbaseMarket[]> {
   let cursor: string | undefined;
   for (let page = 0; page < PAGES_MAX; page++) {
     const request = { product_type: "SPOT", ...(cursor === undefined ? {} : { cursor }) };
-    const answer = wireProducts.parse(await exchange.v3PrivateGetBrokerageProducts(request));
+    const answer = wireProducts().parse(await exchange.v3PrivateGetBrokerageProducts(request));
     products.push(...answer.products);
     if (!answer.pagination?.has_next) break;
     cursor = answer.pagination.next_cursor;
@@ -70,7 +70,7 @@ async function listMarkets(exchange: coinbase): Promise<CoinbaseMarket[]> {
 
 // Only what trades against dollars is ours.
 function cut(market: unknown): CoinbaseMarket[] {
-  const listed = listedMarket.safeParse(market);
+  const listed = listedMarket().safeParse(market);
   if (!listed.success || listed.data.quote !== "USD") return [];
   const { info, ...kept } = listed.data;
   const isOnline = info.status == null || info.status === "online";

@@ -33,7 +33,7 @@ async function getOrder(exchange: coinbase, orderId: string): Promise<WireOrder 
   try {
     const request = { order_id: orderId };
     const answer = await exchange.v3PrivateGetBrokerageOrdersHistoricalOrderId(request);
-    return wireGotOrder.parse(answer).order;
+    return wireGotOrder().parse(answer).order;
   } catch (error) {
     if (isUnknownOrder(error)) return null;
     throw error;
@@ -79,7 +79,7 @@ async function listOrders(exchange: coinbase, filter: Filter): Promise<WireOrder
   let after: Filter = {};
   for (let page = 0; page < PAGES_MAX; page++) {
     const request = { ...filter, limit: String(PAGE), ...after };
-    const answer = wireOrderPage.parse(
+    const answer = wireOrderPage().parse(
       await exchange.v3PrivateGetBrokerageOrdersHistoricalBatch(request),
     );
     orders.push(...answer.orders);
@@ -96,7 +96,7 @@ export async function fillsOf(exchange: coinbase, orderId: string): Promise<Wire
   let after: Filter = {};
   for (let page = 0; page < PAGES_MAX; page++) {
     const request = { order_ids: [orderId], limit: String(PAGE), ...after };
-    const answer = wireFillPage.parse(
+    const answer = wireFillPage().parse(
       await exchange.v3PrivateGetBrokerageOrdersHistoricalFills(request),
     );
     fills.push(...answer.fills);

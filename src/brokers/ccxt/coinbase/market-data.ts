@@ -24,8 +24,8 @@ export function createCoinbaseMarketData(client: CoinbaseClient, now: () => Date
       ]);
       const nowMs = now().getTime();
       return Object.entries(products).map(([symbol, product]) => {
-        const day = wireTicker.parse(product);
-        const touch = wireTicker.safeParse(books[symbol]);
+        const day = wireTicker().parse(product);
+        const touch = wireTicker().safeParse(books[symbol]);
         const ticker = touch.success ? { ...day, ...touchOf(touch.data) } : day;
         return toQuote(symbol, onStep(ticker, markets.get(symbol)), nowMs, askedMs);
       });

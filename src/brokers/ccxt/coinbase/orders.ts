@@ -84,7 +84,7 @@ async function cancelById(
 ): Promise<CancelTry> {
   const request = { order_ids: [brokerOrderId] };
   const answer = await exchange.v3PrivatePostBrokerageOrdersBatchCancel(request);
-  const [result] = wireCanceled.parse(answer).results;
+  const [result] = wireCanceled().parse(answer).results;
   const isTaken =
     result === undefined || result.success || result.failure_reason === CANCELED_ALREADY;
   if (isTaken) return { kind: "requested" };

@@ -1,31 +1,36 @@
 /** What Coinbase's errors mean. An order that it refuses is an answer of HTTP 200 with `success: false`. */
 
 import * as z from "zod";
+import { later } from "../../../domain/later.ts";
 import type { RejectionReason } from "../../broker.ts";
 import { isSuccess, type ReadRefusal, VenueRefusal } from "../http.ts";
 
-const errorBody = z.object({
-  error: z.string(),
-  message: z.string().nullish(),
-  error_details: z.string().nullish(),
-});
-
-const failedOrder = z.object({
-  success: z.literal(false),
-  error_response: errorBody.partial().extend({
-    new_order_failure_reason: z.string().nullish(),
-    preview_failure_reason: z.string().nullish(),
+const errorBody = later(() =>
+  z.object({
+    error: z.string(),
+    message: z.string().nullish(),
+    error_details: z.string().nullish(),
   }),
-});
+);
+
+const failedOrder = later(() =>
+  z.object({
+    success: z.literal(false),
+    error_response: errorBody().partial().extend({
+      new_order_failure_reason: z.string().nullish(),
+      preview_failure_reason: z.string().nullish(),
+    }),
+  }),
+);
 
 export const readCoinbaseRefusal: ReadRefusal = (status, body) => {
   if (!isSuccess(status)) {
-    const parsed = errorBody.safeParse(body);
+    const parsed = errorBody().safeParse(body);
     if (!parsed.success) return null;
     const { error, message, error_details: details } = parsed.data;
     return new VenueRefusal(status, error, message || details || error);
   }
-  const failed = failedOrder.safeParse(body);
+  const failed = failedOrder().safeParse(body);
   if (!failed.success) return null;
   const { error_response: response } = failed.data;
   const { new_order_failure_reason: placing, preview_failure_reason: preview, error } = response;

@@ -47,7 +47,7 @@ export function createKrakenClient(settings: KrakenSettings, deps: ExchangeDeps)
       return exchange;
     },
     listMarkets: async (exchange) => (await exchange.fetchMarkets()).flatMap(cut),
-    marketsFile: marketsFileOf(krakenMarket),
+    marketsFile: marketsFileOf(krakenMarket()),
   };
   return createExchangeClient(kind, deps);
 }
@@ -57,7 +57,7 @@ const COST_STEP = "0.01";
 
 // Only coins that trade against dollars are ours: there are tokens of stocks, too.
 function cut(market: unknown): KrakenMarket[] {
-  const listed = listedMarket.safeParse(market);
+  const listed = listedMarket().safeParse(market);
   if (!listed.success || listed.data.quote !== "USD") return [];
   const { info, ...kept } = listed.data;
   if (info.aclass_base != null && info.aclass_base !== "currency") return [];

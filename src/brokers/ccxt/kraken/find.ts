@@ -30,7 +30,7 @@ export async function findOrder(
 async function queryOrder(exchange: kraken, txid: string): Promise<KrakenOrder | null> {
   try {
     const answer = await again(() => exchange.privatePostQueryOrders({ txid, trades: true }));
-    const order = wireQueriedOrders.parse(answer).result[txid];
+    const order = wireQueriedOrders().parse(answer).result[txid];
     return order === undefined ? null : { id: txid, order };
   } catch (error) {
     if (isUnknownOrder(error)) return null;
@@ -41,14 +41,14 @@ async function queryOrder(exchange: kraken, txid: string): Promise<KrakenOrder |
 async function findOpen(exchange: kraken, orderId: string): Promise<KrakenOrder | null> {
   const request = { cl_ord_id: orderId, trades: true };
   const answer = await again(() => exchange.privatePostOpenOrders(request));
-  return only(wireOpenOrders.parse(answer).result.open, orderId);
+  return only(wireOpenOrders().parse(answer).result.open, orderId);
 }
 
 /** Kraken lists 50 at a time, so only a list that was cut down to our id proves that there is none. */
 async function findClosed(exchange: kraken, orderId: string): Promise<KrakenOrder | null> {
   const request = { cl_ord_id: orderId, trades: true };
   const answer = await again(() => exchange.privatePostClosedOrders(request));
-  const { closed, count } = wireClosedOrders.parse(answer).result;
+  const { closed, count } = wireClosedOrders().parse(answer).result;
   const found = only(closed, orderId);
   const listed = Object.keys(closed).length;
   if (found === null && (listed > 0 || (count ?? 0) > 0)) {
@@ -66,7 +66,7 @@ function only(orders: Readonly<Record<string, WireOrder>>, orderId: string): Kra
 
 export async function listOpen(exchange: kraken): Promise<Readonly<Record<string, WireOrder>>> {
   const answer = await again(() => exchange.privatePostOpenOrders({}));
-  return wireOpenOrders.parse(answer).result.open;
+  return wireOpenOrders().parse(answer).result.open;
 }
 
 /** The trades that an order names, by id. */
@@ -80,7 +80,7 @@ export async function tradesOf(
   for (let from = 0; from < ids.length; from += TRADES_PER_REQUEST) {
     const txid = ids.slice(from, from + TRADES_PER_REQUEST).join(",");
     const answer = await again(() => exchange.privatePostQueryTrades({ txid }));
-    for (const [tradeId, trade] of Object.entries(wireQueriedTrades.parse(answer).result)) {
+    for (const [tradeId, trade] of Object.entries(wireQueriedTrades().parse(answer).result)) {
       if (trade.ordertxid === id) trades.set(tradeId, trade);
     }
   }

@@ -38,7 +38,7 @@ export function createKrakenMarketData(client: KrakenClient, now: () => Date): M
       const tickers = await fetchListed(symbols);
       const nowMs = now().getTime();
       return tickers.map((ticker) => {
-        const parsed = wireTicker.parse(ticker);
+        const parsed = wireTicker().parse(ticker);
         return toQuote(parsed.symbol, parsed, nowMs, askedMs);
       });
     },

@@ -68,7 +68,7 @@ const toFound = (wire: KrakenOrder): FoundOrder<KrakenOrder> => ({
 async function canceled(exchange: kraken, { id, brokerOrderId }: BrokerOrderRef): Promise<boolean> {
   const target = brokerOrderId === null ? { cl_ord_id: id } : { txid: brokerOrderId };
   try {
-    const { result } = wireCanceled.parse(await exchange.privatePostCancelOrder(target));
+    const { result } = wireCanceled().parse(await exchange.privatePostCancelOrder(target));
     return result.count > 0 || result.pending === true;
   } catch (error) {
     if (isUnknownOrder(error)) return false;

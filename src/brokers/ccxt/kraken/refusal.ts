@@ -1,13 +1,14 @@
 /** What Kraken's errors mean. They come in answers of HTTP 200, as `<severity><category>:<message>`. */
 
 import * as z from "zod";
+import { later } from "../../../domain/later.ts";
 import type { RejectionReason } from "../../broker.ts";
 import { type ReadRefusal, VenueRefusal } from "../http.ts";
 
-const errorBody = z.object({ error: z.array(z.string()) });
+const errorBody = later(() => z.object({ error: z.array(z.string()) }));
 
 export const readKrakenRefusal: ReadRefusal = (status, body) => {
-  const parsed = errorBody.safeParse(body);
+  const parsed = errorBody().safeParse(body);
   // A `W` is a warning beside a result.
   const errors = parsed.success ? parsed.data.error.filter((error) => error.startsWith("E")) : [];
   const [first] = errors;

@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { ALPACA_SDK, bundleAlpaca } from "./alpaca-bundle.ts";
+import { ALPACA_SDK, alpacaInputs, bundleAlpaca } from "./alpaca-bundle.ts";
 import { bundleCcxt, ccxtInputs } from "./ccxt-bundle.ts";
 import { root } from "./checkout.ts";
 import { bundleClient, clientSources } from "./client-bundle.ts";
@@ -41,10 +41,14 @@ const VENDOR_FILES = {
 export async function buildAssets(): Promise<void> {
   mkdirSync(buildDir, { recursive: true });
   await Promise.all([
-    buildIfChanged("alpaca.js", vendorInputs(ALPACA_SDK, "alpaca-bundle.ts"), bundleAlpaca),
+    buildIfChanged(
+      "alpaca.js",
+      [...vendorInputs(ALPACA_SDK, "alpaca-bundle.ts"), ...alpacaInputs()],
+      bundleAlpaca,
+    ),
     buildIfChanged(
       "ccxt.js",
-      [...vendorInputs("ccxt", "ccxt-bundle.ts", "ccxt-prune.ts"), ...ccxtInputs()],
+      [...vendorInputs("ccxt", "ccxt-bundle.ts"), ...ccxtInputs()],
       bundleCcxt,
     ),
     buildIfChanged(
@@ -91,9 +95,9 @@ function writeAssets(target: string): void {
   writeFileSync(redoc, readFileSync(redoc, "utf8").replaceAll(logo, "data:,"));
 }
 
-const vendorInputs = (name: string, ...files: readonly string[]): string[] => [
+const vendorInputs = (name: string, bundler: string): string[] => [
   packageVersion(name),
-  ...[...files, "vendor-bundle.ts"].map(textOf),
+  ...[bundler, "prune-classes.ts", "vendor-bundle.ts"].map(textOf),
 ];
 
 function assetInputs(): string[] {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin } from "esbuild";
-import { pruneClasses } from "./ccxt-prune.ts";
 import { root } from "./checkout.ts";
+import { prunePlugin } from "./prune-classes.ts";
 import { bundleVendor, packageDir } from "./vendor-bundle.ts";
 
 const EXCHANGES = ["binance", "coinbase", "kraken"];
@@ -42,23 +42,10 @@ const stubs: Plugin = {
   },
 };
 
-/** Loads the classes without what is not called. */
-function prune(paths: readonly string[]): Plugin {
-  const called = readFileSync(DECLARATIONS, "utf8").match(/\w+/g) ?? [];
-  const classes = pruneClasses(paths, called);
-  return {
-    name: "prune",
-    setup(builder) {
-      builder.onLoad({ filter: /\.js$/ }, ({ path }) => {
-        const contents = classes.get(path);
-        return contents === undefined ? undefined : { contents, loader: "js" };
-      });
-    },
-  };
-}
-
 /** What the module depends on besides ccxt's version. */
-export const ccxtInputs = (): string[] => [readFileSync(DECLARATIONS, "utf8")];
+export const ccxtInputs = (): string[] => [declarations()];
+
+const declarations = (): string => readFileSync(DECLARATIONS, "utf8");
 
 /**
  * Writes one module with the exchange classes by id. ccxt's own entry point imports all of its hundred exchanges and
@@ -72,5 +59,6 @@ export async function bundleCcxt(outfile: string): Promise<void> {
   );
   const classes = [join(source, "base", "Exchange.js"), ...exchanges.map(({ path }) => path)];
   // ccxt tells its classes apart by their names; those of the rest are lost when the Worker is minified.
-  await bundleVendor(entry, outfile, { keepNames: true, plugins: [stubs, prune(classes)] });
+  const pruned = prunePlugin(classes, declarations().match(/\w+/g) ?? []);
+  await bundleVendor(entry, outfile, { keepNames: true, plugins: [stubs, pruned] });
 }

@@ -59,7 +59,7 @@ export interface ExchangeClient<Exchange, Market> {
 const HELD_MS = 3_600_000;
 /** Older than this, the cache is asked for only if the venue can't be. */
 const CACHED_MS = 36 * 3_600_000;
-/** An exchange costs 8 ms of CPU and its markets 200 and more. */
+/** An exchange costs 3 ms of CPU and its markets 200 and more. */
 const HELD_MAX = 8;
 
 export function createExchangeClient<Exchange extends Loadable, Market extends { symbol: string }>(

@@ -1,14 +1,35 @@
 import { readFileSync } from "node:fs";
+import { extname } from "node:path";
+import type { Plugin } from "esbuild";
 
-/** ccxt's classes are generated: a method begins and ends with such lines, at no other depth. */
-const METHOD = /^ {4}(?:async )?([A-Za-z_$][\w$]*)\s?\(.*\) \{$/;
+/** The classes are generated: a method begins and ends with such lines, at no other depth. */
+const METHOD = /^ {4}(?:async )?([A-Za-z_$][\w$]*)\s?\(.*\)(?:: .+)? \{$/;
 const METHOD_END = "    }";
 const TABLE = "            'api': {";
+const ERRORS = "            'exceptions': {";
 const TABLE_END = "            },";
+/** Binance's of markets that are not ours: its class takes one that is missing for empty. */
+const FOREIGN_ERRORS = /^ {16}'(linear|inverse|option|portfolioMargin)': \{$/;
+const FOREIGN_ERRORS_END = "                },";
 const COMMENT = /^\s*(\/\/|\/?\*)/;
 /** A member, or text that may be the name of one: ccxt also calls methods by their names. */
 const NAME = /(?:\.|['"`])([A-Za-z_$][\w$]*)/g;
 const HTTP_METHOD = /^(get|post|put|delete|head|patch)$/i;
+
+/** Loads classes as `pruneClasses` leaves them. */
+export function prunePlugin(paths: readonly string[], called: Iterable<string>): Plugin {
+  const classes = pruneClasses(paths, called);
+  return {
+    name: "prune",
+    setup(builder) {
+      builder.onLoad({ filter: /\.[jt]s$/ }, ({ path }) => {
+        const contents = classes.get(path);
+        const loader = extname(path) === ".ts" ? "ts" : "js";
+        return contents === undefined ? undefined : { contents, loader };
+      });
+    },
+  };
+}
 
 interface Method {
   readonly name: string;
@@ -45,7 +66,7 @@ export function pruneClasses(
     Array.from(classes, ([path, parts]) => {
       const left = parts.filter((part) => typeof part === "string" || reached.has(part.name));
       const lines = left.flatMap((part) => (typeof part === "string" ? part : part.lines));
-      return [path, pruneTable(lines, reached).join("\n")];
+      return [path, pruneErrors(pruneTable(lines, reached)).join("\n")];
     }),
   );
 }
@@ -61,6 +82,7 @@ function partsOf(source: string): Part[] {
       continue;
     }
     const end = lines.indexOf(METHOD_END, at);
+    if (end === -1) throw new Error(`${name} does not end as generated methods do`);
     parts.push({ name, lines: lines.slice(at, end + 1) });
     at = end;
   }
@@ -71,6 +93,19 @@ const namesIn = (lines: readonly string[]): string[] =>
   lines
     .filter((line) => !COMMENT.test(line))
     .flatMap((line) => Array.from(line.matchAll(NAME), ([, name]) => name ?? ""));
+
+function pruneErrors(lines: readonly string[]): readonly string[] {
+  const from = lines.indexOf(ERRORS);
+  const to = lines.indexOf(TABLE_END, from);
+  if (from === -1) return lines;
+  const left: string[] = [];
+  for (let at = from; at < to; at += 1) {
+    const line = lines[at] ?? "";
+    if (FOREIGN_ERRORS.test(line)) at = lines.indexOf(FOREIGN_ERRORS_END, at);
+    else left.push(line);
+  }
+  return [...lines.slice(0, from), ...left, ...lines.slice(to)];
+}
 
 /** An endpoint or a level of them: the method that calls it is named by where it stands. */
 type Table = { readonly [key: string]: Table | number | readonly string[] };

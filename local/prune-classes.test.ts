@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createTemporaryDir } from "../test/harness/temporary-dir.ts";
-import { pruneClasses } from "./ccxt-prune.ts";
+import { pruneClasses } from "./prune-classes.ts";
 import { packageDir } from "./vendor-bundle.ts";
 
 const BASE = `

@@ -1,6 +1,6 @@
 // The build step of wrangler.toml: writes what the Worker needs and npm does not ship in usable form, .build/alpaca.js,
-// .build/ccxt.js, .build/common-passwords.js and .build/assets; and for clients .build/openapi.json, its types in .build/api.d.ts, and the
-// client itself, .build/client.js and .build/rest.js. Does nothing where they are up to date.
+// .build/bcrypt.js, .build/ccxt.js, .build/common-passwords.js and .build/assets; and for clients .build/openapi.json, its
+// types in .build/api.d.ts, and the client itself, .build/client.js and .build/rest.js. Does nothing where they are up to date.
 
 import { createHash } from "node:crypto";
 import {
@@ -16,6 +16,7 @@ import {
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { ALPACA_SDK, alpacaInputs, bundleAlpaca } from "./alpaca-bundle.ts";
+import { bundleBcrypt } from "./bcrypt-bundle.ts";
 import { bundleCcxt, ccxtInputs } from "./ccxt-bundle.ts";
 import { root } from "./checkout.ts";
 import { bundleClient, clientSources } from "./client-bundle.ts";
@@ -46,6 +47,7 @@ export async function buildAssets(): Promise<void> {
       [...vendorInputs(ALPACA_SDK, "alpaca-bundle.ts"), ...alpacaInputs()],
       bundleAlpaca,
     ),
+    buildIfChanged("bcrypt.js", vendorInputs("bcryptjs", "bcrypt-bundle.ts"), bundleBcrypt),
     buildIfChanged(
       "ccxt.js",
       [...vendorInputs("ccxt", "ccxt-bundle.ts"), ...ccxtInputs()],

@@ -26,6 +26,15 @@ export class TypedDataEncoder {}
 export default refuse;
 `;
 
+/** Of Node's `crypto` only what signs with RSA keys is used: loaded for them, and not with every isolate. */
+const CRYPTO = `
+const crypto = () => process.getBuiltinModule("node:crypto");
+export default {
+  get createSign() { return crypto().createSign; },
+  get constants() { return crypto().constants; },
+};
+`;
+
 const stubs: Plugin = {
   name: "stubs",
   setup(builder) {
@@ -34,9 +43,11 @@ const stubs: Plugin = {
       namespace: "stub",
       sideEffects: false,
     }));
-    builder.onResolve({ filter: /^(node:|crypto$)/ }, ({ path }) => ({
-      path: path.startsWith("node:") ? path : `node:${path}`,
-      external: true,
+    builder.onResolve({ filter: /^crypto$/ }, () => ({ path: "crypto", namespace: "crypto" }));
+    builder.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, external: true }));
+    builder.onLoad({ filter: /.*/, namespace: "crypto" }, () => ({
+      loader: "js",
+      contents: CRYPTO,
     }));
     builder.onLoad({ filter: /.*/, namespace: "stub" }, () => ({ loader: "js", contents: STUB }));
   },

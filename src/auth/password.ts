@@ -2,7 +2,7 @@
 
 import simdWasm from "argon2id/dist/simd.wasm";
 import setupWasm, { type computeHash } from "argon2id/lib/setup.js";
-import bcrypt from "bcryptjs";
+import { compare as compareBcrypt } from "#bcrypt";
 import { AppError } from "../domain/errors.ts";
 import {
   type Argon2idParameters,
@@ -50,7 +50,7 @@ export function createPasswords(): Passwords {
     async verify(password, phc) {
       const stored = parseHash(phc ?? NOBODY);
       // As it was typed: bcrypt's hashes were not made of a normal form.
-      if (stored.kind === "bcrypt") return await inTurn(() => bcrypt.compare(password, phc ?? ""));
+      if (stored.kind === "bcrypt") return await inTurn(() => compareBcrypt(password, phc ?? ""));
       return (await inTurn(() => verifyArgon2id(toBytes(password), stored))) && phc !== null;
     },
 

@@ -63,11 +63,11 @@ async function applySchema(client: pg.Client, folder: string): Promise<number> {
     await applyMigrations(drizzle(client), { migrationsFolder: folder });
   } catch (error) {
     // All that are pending share one transaction.
-    const which =
-      pending.length === 1
-        ? `migration ${pending[0]}`
-        : `one of the migrations ${pending.join(", ")}`;
-    throw new StartFailure(`${which} failed, nothing was kept: ${databaseReason(error)}`);
+    const failed =
+      pending.length === 0
+        ? "what is applied already can't be read"
+        : `${pending.length === 1 ? "migration" : "one of the migrations"} ${pending.join(", ")} failed, nothing was kept`;
+    throw new StartFailure(`${failed}: ${databaseReason(error)}`);
   }
   return pending.length;
 }

@@ -172,9 +172,30 @@ describe("readConfig", () => {
     });
   });
 
-  it("knows live trading by the broker's host", () => {
-    const reading = readConfig({ ...SETTINGS, ALPACA_TRADING_URL: "https://api.alpaca.markets" });
-    expect(reading).toMatchObject({ ok: true, config: { mode: "live" } });
+  it.each([
+    ["ALPACA_TRADING_URL", "https://api.alpaca.markets", "live"],
+    ["ALPACA_TRADING_URL", "https://paper-api.alpaca.markets", "paper"],
+    ["BINANCE_REST_URL", "https://api.binance.com", "live"],
+    ["BINANCE_REST_URL", "https://api-gcp.binance.com", "live"],
+    ["BINANCE_REST_URL", "https://testnet.binance.vision", "paper"],
+    // Not the chosen exchange.
+    ["KRAKEN_REST_URL", "https://api.kraken.com", "paper"],
+  ])("knows by %s %s that trading is %s", (setting, url, mode) => {
+    const reading = readConfig({ ...SETTINGS, [setting]: url });
+    expect(reading).toMatchObject({ ok: true, config: { mode } });
+  });
+
+  it("halts all venues, none or those that are named", () => {
+    const halted = (value: string) => {
+      const reading = readConfig({ ...SETTINGS, TRADING_HALTED: value });
+      return reading.ok ? [...reading.config.haltedVenues] : reading.faults;
+    };
+    expect(halted("true")).toEqual(["alpaca", "binance", "kraken", "coinbase"]);
+    expect(halted("false")).toEqual([]);
+    expect(halted("binance, alpaca")).toEqual(["alpaca", "binance"]);
+    for (const value of ["", "yes", "alpaca,bitstamp"]) {
+      expect(halted(value)).toMatchObject([{ setting: "TRADING_HALTED" }]);
+    }
   });
 
   it("takes a previous signing key whole or not at all", () => {
@@ -184,7 +205,9 @@ describe("readConfig", () => {
       config: { jwt: { previousKey: { id: "k0", secret } } },
     });
     for (const half of [{ JWT_PREVIOUS_KEY_ID: "k0" }, { JWT_PREVIOUS_SECRET: secret }]) {
-      expect(faultsOf(half)).toMatchObject([{ setting: "JWT_PREVIOUS_SECRET" }]);
+      const reading = readConfig({ ...SETTINGS, ...half });
+      expect(reading).toMatchObject({ ok: true, faults: [{ setting: "JWT_PREVIOUS_SECRET" }] });
+      expect(reading.ok && "previousKey" in reading.config.jwt).toBe(false);
     }
   });
 

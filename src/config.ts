@@ -11,7 +11,7 @@ import {
   text,
 } from "./broker-settings.ts";
 import { type Decimal, parseDecimal } from "./domain/decimal.ts";
-import { type Venues, venuesWith } from "./domain/instrument.ts";
+import { VENUE_NAMES, type VenueName, type Venues, venuesWith } from "./domain/instrument.ts";
 import { later } from "./domain/later.ts";
 import { parseRateLimits, type RateLimits, SLOT_QUOTA } from "./domain/rate-limits.ts";
 import { createLog, LOG_LEVELS, type LogLevel } from "./observability/log.ts";
@@ -50,8 +50,8 @@ export interface Config {
   readonly universeMaxPrice: Decimal;
   /** What a crypto taker pays at most, as a fraction: reservations count it. */
   readonly cryptoTakerFee: Decimal;
-  /** Refuses every new order of the platform. */
-  readonly tradingHalted: boolean;
+  /** They get no new orders, from nobody. */
+  readonly haltedVenues: ReadonlySet<VenueName>;
   readonly deadlines: {
     /** After this long in a pending state, the venue is asked about an order. */
     readonly pendingMs: number;
@@ -128,6 +128,19 @@ const sentryDsn = later(() =>
     ),
 );
 
+const haltedVenues = later(() =>
+  z.string("is missing").transform((value, context): ReadonlySet<VenueName> => {
+    if (value === "true") return new Set(VENUE_NAMES);
+    if (value === "false") return new Set();
+    const names = value.split(",").map((name) => name.trim());
+    const venues = VENUE_NAMES.filter((venue) => names.includes(venue));
+    if (names.every((name) => venues.some((venue) => venue === name))) return new Set(venues);
+    const message = `must be true, false or venues, separated by commas: ${VENUE_NAMES.join(", ")}`;
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  }),
+);
+
 const signingSecret = later(() =>
   z.string("is missing").min(32, "must have at least 32 characters"),
 );
@@ -149,7 +162,7 @@ const coreSettings = later(() =>
     PAPER_START_CASH: money(),
     UNIVERSE_MAX_PRICE: money(),
     CRYPTO_TAKER_FEE: money(),
-    TRADING_HALTED: z.enum(["true", "false"], { error: "must be true or false" }),
+    TRADING_HALTED: haltedVenues(),
     PENDING_DEADLINE_MS: milliseconds(),
     SUBMIT_UNKNOWN_MS: milliseconds(),
     STREAM_WINDOW_MS: window(),
@@ -173,7 +186,9 @@ const previousKeySettings = later(() =>
     ),
 );
 
-const LIVE_TRADING_HOST = "api.alpaca.markets";
+/** Where money is real. Binance has several: `api1`, `api-gcp`. */
+const LIVE_HOST =
+  /^(api\.alpaca\.markets|api[\w-]*\.binance\.(com|us)|api\.kraken\.com|api\.coinbase\.com)$/;
 const readings = new WeakMap<object, ConfigReading>();
 
 /** Reads the settings of `env`; never throws. The first reading tells its faults, by default to the log. */
@@ -198,14 +213,16 @@ function parseConfig(env: object): ConfigReading {
   const errors = [core.error, previousKey.error, alpaca.error, ...exchanges.errors];
   const faults = errors.flatMap(toFaults);
   const { chosen } = exchanges;
-  if (!core.success || !previousKey.success || chosen === undefined) return { ok: false, faults };
+  if (!core.success || chosen === undefined) return { ok: false, faults };
 
   const settings = core.data;
   return {
     ok: true,
     faults,
     config: {
-      mode: tradesLive(alpaca.data?.tradingUrl) ? "live" : "paper",
+      mode: [alpaca.data?.tradingUrl, exchanges.configs[chosen]?.restUrl].some(isLive)
+        ? "live"
+        : "paper",
       logLevel: settings.LOG_LEVEL,
       sentryDsn: settings.SENTRY_DSN || null,
       corsOrigins: settings.CORS_ORIGINS,
@@ -220,7 +237,7 @@ function parseConfig(env: object): ConfigReading {
       paperStartCash: settings.PAPER_START_CASH,
       universeMaxPrice: settings.UNIVERSE_MAX_PRICE,
       cryptoTakerFee: settings.CRYPTO_TAKER_FEE,
-      tradingHalted: settings.TRADING_HALTED === "true",
+      haltedVenues: settings.TRADING_HALTED,
       deadlines: {
         pendingMs: settings.PENDING_DEADLINE_MS,
         submitUnknownMs: settings.SUBMIT_UNKNOWN_MS,
@@ -233,16 +250,16 @@ function parseConfig(env: object): ConfigReading {
   };
 }
 
-function toPreviousKey(settings: z.infer<ReturnType<typeof previousKeySettings>>): {
+/** Half of a pair is a fault and no key: what it signed is refused, all else goes on. */
+function toPreviousKey(settings: z.infer<ReturnType<typeof previousKeySettings>> | undefined): {
   previousKey?: SigningKey;
 } {
-  const { JWT_PREVIOUS_KEY_ID: id, JWT_PREVIOUS_SECRET: secret } = settings;
+  const { JWT_PREVIOUS_KEY_ID: id = "", JWT_PREVIOUS_SECRET: secret = "" } = settings ?? {};
   return id === "" ? {} : { previousKey: { id, secret } };
 }
 
-function tradesLive(tradingUrl: string | undefined): boolean {
-  return tradingUrl !== undefined && new URL(tradingUrl).host === LIVE_TRADING_HOST;
-}
+const isLive = (url: string | undefined): boolean =>
+  url !== undefined && LIVE_HOST.test(new URL(url).hostname);
 
 // One fault a setting: what is empty needs no lecture on its form.
 function toFaults(error: z.ZodError | undefined): SettingFault[] {

@@ -187,7 +187,7 @@ function createServices(env: Env, config: Config): Services {
       broker,
       feeRate: (assetType) => (assetType === "crypto" ? config.cryptoTakerFee : ZERO),
       universeMaxPrice: config.universeMaxPrice,
-      tradingHalted: config.tradingHalted,
+      haltedVenues: config.haltedVenues,
       announce,
       holdings: portfolios.heldSymbols,
       showEvent: (data) => showEventData(data, eventViews),

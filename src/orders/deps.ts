@@ -20,7 +20,8 @@ export interface OrderServiceDeps {
   /** Taker fee as a fraction. */
   feeRate(assetType: AssetType): Decimal;
   readonly universeMaxPrice: Decimal;
-  readonly tradingHalted: boolean;
+  /** They take no new orders: the operator says so. */
+  readonly haltedVenues: ReadonlySet<VenueName>;
   /** Tells the venue's link that an order is on its way, and the account's streams that their journal grew. */
   announce(order: Order): void;
   /** Symbols of what an account holds, ascending. */

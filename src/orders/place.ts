@@ -78,7 +78,7 @@ export async function placeOrder(
 
 /** Throws what leaves nothing behind. */
 async function admit(deps: OrderServiceDeps, terms: OrderTerms, instrument: Instrument) {
-  if (deps.tradingHalted) throw new AppError({ code: "trading_suspended" });
+  if (deps.haltedVenues.has(instrument.venue)) throw new AppError({ code: "trading_suspended" });
   const broker = brokerOf(deps, instrument.venue);
   const circumstances = await circumstancesOf(deps, terms, instrument);
   return { ...assess(terms, circumstances), broker, feeRate: circumstances.feeRate };

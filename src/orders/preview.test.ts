@@ -177,8 +177,8 @@ describe("a preview of an order that would be refused", () => {
     explain: [],
   };
 
-  it("has no numbers where trading is halted, and asks the market for none", async () => {
-    world.halted = true;
+  it("has no numbers where the venue is halted, and asks the market for none", async () => {
+    world.haltedVenues = ["binance", "alpaca"];
     expect(await preview(MARKET_BUY)).toEqual({ ...NOTHING, refusal: suspended });
     expect(world.seen.market).toEqual([]);
   });

@@ -44,7 +44,8 @@ export async function previewOrder(
     buyingPowerAfter: funds.freeCash,
     explain: [],
   };
-  if (deps.tradingHalted) return { ...nothing, refusal: { code: "trading_suspended" } };
+  if (deps.haltedVenues.has(instrument.venue))
+    return { ...nothing, refusal: { code: "trading_suspended" } };
   try {
     const circumstances = await circumstancesOf(deps, terms, instrument);
     const { reservation, denial, reference } = assess(terms, circumstances);

@@ -118,11 +118,12 @@ describe("a replacement that is refused, with nothing written", () => {
     code: "validation_error",
     errors: [{ path, code, message }],
   });
+  const suspended = { code: "trading_suspended" };
   const atMarket = notReplaceable("market and notional orders can't be changed");
   const filled = invalid("quantity", "too_small", "must be above the 4 that has filled");
 
   it.each<[string, Partial<World>, Partial<ReplaceRequest>, object]>([
-    ["where trading is halted", { halted: true }, CHEAPER, { code: "trading_suspended" }],
+    ["where its venue is halted", { haltedVenues: ["alpaca"] }, CHEAPER, suspended],
     ["of no order", { found: undefined }, CHEAPER, { code: "order_not_found" }],
     [
       "of a market order",

@@ -30,7 +30,6 @@ export async function replaceOrder(
   orderId: string,
   request: ReplaceRequest,
 ): Promise<Order> {
-  if (deps.tradingHalted) throw new AppError({ code: "trading_suspended" });
   for (let attempt = 1; ; attempt++) {
     const replacement = await tryReplace(deps, principal, orderId, request);
     if (replacement !== "stale") return replacement;
@@ -47,6 +46,7 @@ async function tryReplace(
   const { orders, now, newId } = deps;
   const old = await orders.find(principal.userId, orderId);
   if (old === undefined) throw new AppError({ code: "order_not_found" });
+  if (deps.haltedVenues.has(old.broker)) throw new AppError({ code: "trading_suspended" });
   const terms = changedTerms(old, request);
   const instrument = await instrumentOf(deps, old.symbol);
   if (instrument.venue !== old.broker) {

@@ -231,7 +231,7 @@ describe("placing an order", () => {
   it.each<[Refusal["code"], OrderRequest, Partial<World>, object]>([
     ["symbol_not_found", LIMIT_BUY, { instrument: undefined }, { symbol: "F" }],
     ["broker_not_configured", LIMIT_BUY, { configured: false }, { venue: "alpaca" }],
-    ["trading_suspended", LIMIT_BUY, { halted: true }, {}],
+    ["trading_suspended", LIMIT_BUY, { haltedVenues: ["alpaca"] }, {}],
     ["quote_stale", MARKET_BUY, { quote: stale }, aged],
     ["quote_stale", { ...MARKET_BUY, side: "sell" }, { quote: stale }, aged],
     ["quote_stale", MARKET_BUY, { quote: crossed }, { symbol: "F", ageMs: 0 }],
@@ -289,6 +289,11 @@ describe("placing an order", () => {
       throw new Error("it was written");
     };
     expect(await refusalOf(place(request))).toMatchObject({ code, ...facts });
+  });
+
+  it("goes on at a venue beside one that is halted", async () => {
+    world.haltedVenues = ["binance"];
+    expect((await place(LIMIT_BUY)).order.symbol).toBe("F");
   });
 
   it("holds a stop buy at its collar, and keeps one that the market has met as a refusal", async () => {

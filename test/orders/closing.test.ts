@@ -55,7 +55,7 @@ async function stage(symbol = "F", quantity = "100", fee = "0") {
     broker: () => broker as Broker,
     feeRate: () => ZERO,
     universeMaxPrice: ZERO,
-    tradingHalted: false,
+    haltedVenues: new Set(),
     holdings: (userId) => account.portfolios.heldSymbols(userId),
     showEvent: (data) => data,
     log: { error() {} },

@@ -10,7 +10,7 @@ import type {
 } from "../../brokers/broker.ts";
 import { type Decimal, decimal, sub, ZERO } from "../../domain/decimal.ts";
 import { AppError, type Refusal } from "../../domain/errors.ts";
-import type { Instrument } from "../../domain/instrument.ts";
+import type { Instrument, VenueName } from "../../domain/instrument.ts";
 import type { Order, OrderTerms } from "../../domain/order.ts";
 import type { Quote } from "../../domain/quote.ts";
 import { FORD, fordQuote } from "../../domain/testing/ford.ts";
@@ -55,7 +55,8 @@ export interface World {
   isOpen: boolean;
   haltedSymbols: ReadonlySet<string>;
   configured: boolean;
-  halted: boolean;
+  /** By the operator. */
+  haltedVenues: readonly VenueName[];
   feeRate: Decimal;
   cannotReplace: string | undefined;
   unsupported: Broker["unsupported"];
@@ -86,7 +87,7 @@ export const createWorld = (): World => ({
   isOpen: true,
   haltedSymbols: new Set(),
   configured: true,
-  halted: false,
+  haltedVenues: [],
   feeRate: ZERO,
   cannotReplace: undefined,
   unsupported: () => null,
@@ -158,7 +159,7 @@ export function serviceIn(world: World) {
     broker: () => (world.configured ? brokerIn(world) : undefined),
     feeRate: () => world.feeRate,
     universeMaxPrice: decimal("100"),
-    tradingHalted: world.halted,
+    haltedVenues: new Set(world.haltedVenues),
     holdings: async () => world.holdings,
     showEvent: (data) => ({ shown: data }),
     log: { error: (event, facts) => seen.logged.push({ event, ...facts }) },

@@ -26,6 +26,26 @@ const ask = (message: unknown, principal: Principal | null = PRINCIPAL): Request
   receive(openConnection("c", principal, NOW_MS), JSON.stringify(message), NOW_MS).request;
 
 describe("a request", () => {
+  // The first of these tests, since it is the one for which the schema of messages is made.
+  it("is one of six", () => {
+    const asked = [
+      { action: "auth", token: "token" },
+      { action: "subscribe", id: "1", channels: ["quotes", "trades"], symbols: ["F"] },
+      { action: "unsubscribe", id: 2, channels: ["account"] },
+      { action: "resume", cursors: { "quotes|F": "k3:10452" } },
+      { action: "ack", counter: 3 },
+      { action: "ping" },
+    ].map((message) => ask(message));
+    expect(asked).toMatchObject([
+      { kind: "authenticate", id: null, token: "token" },
+      { kind: "subscribe", id: "1", topics: ["quotes|F", "trades|F"], account: false },
+      { kind: "unsubscribe", id: 2, topics: [], account: true, unknown: [] },
+      { kind: "resume", accountSeq: null },
+      { kind: "none" },
+      { kind: "pong" },
+    ]);
+  });
+
   it("names topics by channel and symbol, in any spelling", () => {
     const channels = ["quotes", "trades"];
     expect(ask({ action: "subscribe", id: "1", channels, symbols: ["f", "doge-usd"] })).toEqual({

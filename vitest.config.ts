@@ -10,10 +10,13 @@ process.env.WRANGLER_LOG ??= "error";
 // What the Worker's tests import has to exist before the first of them is collected.
 await buildAssets();
 
-// These run with a platform of their own, so that they can make it lose and delay things.
-const faked = ["symbol-room", "stream-gateway", "account-room"].map(
-  (name) => `src/objects/${name}.test.ts`,
-);
+// These have a workerd each: with a platform of their own, which loses and delays things, or with a clock of their own, which
+// would catch the timers of another file's objects.
+const alone = [
+  "app",
+  ...["account-room", "stream-gateway", "symbol-room"].map((name) => `objects/${name}`),
+  ...["feed-watch", "gateway-outbox", "room-watch"].map((name) => `objects/${name}`),
+].map((path) => `src/${path}.test.ts`);
 const pure = ["src/client/**", "src/domain/**", "src/streams/**"];
 /** One more than there are processors: tests of a whole platform wait for its clocks a good part of their time. */
 const nodesAtOnce = availableParallelism() + 1;
@@ -62,7 +65,7 @@ export default defineConfig({
           maxWorkers: availableParallelism(),
           sequence: { groupOrder: 1 },
           include: testsIn("src/**"),
-          exclude: [...pure, ...faked],
+          exclude: [...pure, ...alone],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -76,10 +79,10 @@ export default defineConfig({
           }),
         ],
         test: {
-          name: "objects",
+          name: "alone",
           maxWorkers: availableParallelism(),
           sequence: { groupOrder: 1 },
-          include: faked,
+          include: alone,
           testTimeout: 30_000,
         },
       },

@@ -1,5 +1,5 @@
 import { type Delivery, mergeDeliveries } from "../streams/delivery.ts";
-import { budgetMs } from "../streams/flush-window.ts";
+import { restMs } from "../streams/flush-window.ts";
 import type { Audience } from "./audience.ts";
 
 /** Timers are no finer. */
@@ -11,15 +11,13 @@ const REST_MIN_MS = 1;
  */
 export class FanOut {
   readonly #audience: Pick<Audience, "broadcast">;
-  readonly #now: () => Date;
   #waiting: Delivery[] = [];
   #isRunning = false;
   #sent: Promise<void> = Promise.resolve();
   #rested: Promise<void> | null = null;
 
-  constructor(audience: Pick<Audience, "broadcast">, now: () => Date) {
+  constructor(audience: Pick<Audience, "broadcast">) {
     this.#audience = audience;
-    this.#now = now;
   }
 
   /** Resolves when the fan-out that is under way has ended: whoever waits for that can't outrun it. */
@@ -46,9 +44,8 @@ export class FanOut {
   async #send(): Promise<void> {
     const deliveries = mergeDeliveries(this.#waiting);
     this.#waiting = [];
-    const startedAtMs = this.#now().getTime();
     const { frames } = await this.#audience.broadcast(deliveries);
-    const restMs = startedAtMs + budgetMs({ frames, batches: 1 }) - this.#now().getTime();
-    this.#rested = restMs >= REST_MIN_MS ? scheduler.wait(restMs) : null;
+    const restsMs = restMs({ frames, batches: 1 });
+    this.#rested = restsMs >= REST_MIN_MS ? scheduler.wait(restsMs) : null;
   }
 }

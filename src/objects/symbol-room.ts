@@ -80,7 +80,7 @@ export class SymbolRoom extends CausedObject {
       },
     });
 
-    this.#fanOut = new FanOut(this.#host.audience, () => deps.now());
+    this.#fanOut = new FanOut(this.#host.audience);
     this.#links = new LinkHost<RoomUpdate, number>({
       receive: (_feed, update) => this.publish(update, true),
       failed: (_feed, error) => deps.log.warn("symbol_room.link_failed", { symbol: name, error }),

@@ -7,6 +7,7 @@ import {
   type FlushWindow,
   gatherMs,
   OPENING_WINDOW,
+  restMs,
   untilNextFlushMs,
   WINDOW_MAX_MS,
   WINDOW_MIN_MS,
@@ -49,6 +50,12 @@ it("widens under load at once, and narrows again by and by, down to the shortest
   expect(widths).toEqual([...widths].sort((a, b) => b - a));
   expect(widths.slice(0, 2)).toEqual([528, 422]);
   expect(widths.at(-1)).toBe(200);
+});
+
+it("rests after a load for what the budget leaves", () => {
+  expect(budgetMs({ frames: 100, batches: 1 })).toBeCloseTo(12.6);
+  expect(restMs({ frames: 100, batches: 1 })).toBeCloseTo(6.3);
+  expect(restMs(NO_LOAD)).toBe(0);
 });
 
 it("gathers until just before a flush, half a window at least and less than one and a half", () => {

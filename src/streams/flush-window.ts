@@ -58,6 +58,9 @@ export function untilNextFlushMs(windowMs: number, untilFlushMs: number, agoMs: 
 export const budgetMs = ({ frames, batches }: Load): number =>
   (frames * FRAME_COST_MS + batches * BATCH_COST_MS) / BUDGET;
 
+/** How long to rest after a load, to stay within its part of the time. */
+export const restMs = (load: Load): number => budgetMs(load) * (1 - BUDGET);
+
 /**
  * The window after a flush that sent `frames` and had received `batches`: wider at once, narrower by and by, down to
  * `shortestMs`.

@@ -101,7 +101,8 @@ function textsTarget(compared: readonly Comparison[]): Target {
     name: "fanout: texts made for each subscription set and flush, however many clients",
     limit: `≤ ${TEXTS_MAX}`,
     measured: most.toFixed(2),
-    met: most <= TEXTS_MAX,
+    // A quotient of rates is not exact.
+    met: Number(most.toFixed(6)) <= TEXTS_MAX,
   };
 }
 

@@ -33,7 +33,7 @@ export interface GatewayRates {
 }
 
 /** Connections, code and plans get warm, and what was asked for at the start arrives. */
-const WARM_UP_SECONDS = 2;
+const WARM_UP_SECONDS = 5;
 /** Coprime to the number of sets, so that the clients that read are of all of them. */
 const READ_EVERY = 7;
 

@@ -10,21 +10,9 @@ import {
   venuesWith,
   wholeSteps,
 } from "./instrument.ts";
+import { FORD } from "./testing/ford.ts";
 
-const STOCK: Instrument = {
-  symbol: "F",
-  assetType: "stock",
-  name: "Ford Motor Company",
-  exchange: "NYSE",
-  venue: "alpaca",
-  quoteCurrency: "USD",
-  priceIncrement: null,
-  quantityIncrement: decimal("1"),
-  minQuantity: null,
-  fractionable: false,
-  tradable: true,
-  inUniverse: true,
-};
+const STOCK: Instrument = { ...FORD, quantityIncrement: decimal("1"), fractionable: false };
 
 describe("symbols", () => {
   it.each(["DOGE/USD", "doge/usd", "DOGE-USD", "dogeusd", " DOGEUSD "])(

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Broker } from "../../src/brokers/broker.ts";
 import { type Decimal, decimal, ZERO } from "../../src/domain/decimal.ts";
-import { AppError, type Refusal } from "../../src/domain/errors.ts";
 import { newId } from "../../src/domain/id.ts";
 import { assetTypeOf, type Instrument, venueOf, venuesWith } from "../../src/domain/instrument.ts";
 import type { Order } from "../../src/domain/order.ts";
 import type { Quote } from "../../src/domain/quote.ts";
+import { fordQuote } from "../../src/domain/testing/ford.ts";
 import type { CloseRequest } from "../../src/orders/close.ts";
 import { createOrderService } from "../../src/orders/service.ts";
+import { refusalOf } from "../../src/orders/testing/order-world.ts";
 import { cloneDatabase, type TestDatabase } from "../harness/database.ts";
 import { openAccount, reportOf } from "./account.ts";
 
@@ -110,33 +111,11 @@ const instrumentOf = (symbol: string): Instrument => ({
 });
 
 const quoteOf = (symbol: string): Quote => ({
+  ...fordQuote(Date.now()),
   symbol,
   bidPrice: decimal("10"),
-  bidSize: decimal("1000"),
   askPrice: decimal("10.01"),
-  askSize: decimal("1000"),
-  price: decimal("10"),
-  size: null,
-  open: null,
-  high: null,
-  low: null,
-  volume: null,
-  previousClose: null,
-  halted: false,
-  atMs: Date.now(),
-  confirmedAtMs: Date.now(),
-  source: "stream",
 });
-
-async function refusal(work: Promise<unknown>): Promise<Refusal> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof AppError) return error.refusal;
-    throw error;
-  }
-  throw new Error("it was not refused");
-}
 
 const share = (text: string): { share: Decimal } => ({ share: decimal(text) });
 
@@ -157,7 +136,7 @@ describe("closing a position", () => {
     expect(order.quantity).toBe("99");
     await fill(order);
     expect((await account.snapshot()).positions).toMatchObject([{ quantity: "0.75" }]);
-    expect(await refusal(close())).toEqual({
+    expect(await refusalOf(close())).toEqual({
       code: "quantity_increment_invalid",
       path: "quantity",
       increment: "1",
@@ -169,7 +148,7 @@ describe("closing a position", () => {
   it("refuses a share that comes to nothing, or to less than the venue takes", async () => {
     const { close, account } = await stage("DOGE/USD");
     for (const small of ["0.009", "0.04"]) {
-      expect(await refusal(close(share(small)))).toMatchObject({
+      expect(await refusalOf(close(share(small)))).toMatchObject({
         code: "quantity_increment_invalid",
         path: "percentage",
       });
@@ -181,12 +160,12 @@ describe("closing a position", () => {
 
   it("refuses what is not held", async () => {
     const { close, fill } = await stage();
-    expect(await refusal(close({ symbol: "NOK" }))).toEqual({
+    expect(await refusalOf(close({ symbol: "NOK" }))).toEqual({
       code: "position_not_found",
       symbol: "NOK",
     });
     await fill((await close()).order);
-    expect(await refusal(close())).toEqual({ code: "position_not_found", symbol: "F" });
+    expect(await refusalOf(close())).toEqual({ code: "position_not_found", symbol: "F" });
   });
 
   it("happens once where two ask at once", async () => {
@@ -206,7 +185,7 @@ describe("closing what an open sell holds", () => {
   it("is refused, and names it", async () => {
     const { close, sell } = await stage();
     const held = await sell("40");
-    expect(await refusal(close())).toMatchObject({
+    expect(await refusalOf(close())).toMatchObject({
       code: "insufficient_quantity",
       required: "100",
       available: "60",
@@ -243,7 +222,7 @@ describe("closing what an open sell holds", () => {
     const { close, sell, account, slept, world } = await stage();
     const held = await sell("40");
     const request = { cancelOrders: true, clientOrderId: "mine" };
-    expect(await refusal(close(request))).toEqual({ code: "busy" });
+    expect(await refusalOf(close(request))).toEqual({ code: "busy" });
     expect(slept.reduce((sum, ms) => sum + ms)).toBe(1_000);
     expect((await account.read(held)).status).toBe("pending_cancel");
     world.meanwhile = () => account.report(held, reportOf(held, "canceled")).then(() => {});
@@ -276,7 +255,7 @@ describe("a close with a key", () => {
   ])("conflicts with %s", async (_name, other) => {
     const { close } = await stage();
     const { order } = await close({ ...share("0.5"), clientOrderId: "mine" });
-    expect(await refusal(close({ ...other, clientOrderId: "mine" }))).toEqual({
+    expect(await refusalOf(close({ ...other, clientOrderId: "mine" }))).toEqual({
       code: "idempotency_conflict",
       orderId: order.id,
     });
@@ -294,9 +273,9 @@ describe("a close with a key", () => {
   it("repeats a refusal that was kept", async () => {
     const { close, sell } = await stage();
     await sell("40");
-    const first = await refusal(close({ clientOrderId: "mine" }));
+    const first = await refusalOf(close({ clientOrderId: "mine" }));
     expect(first).toMatchObject({ code: "insufficient_quantity" });
-    expect(await refusal(close({ clientOrderId: "mine" }))).toEqual(first);
+    expect(await refusalOf(close({ clientOrderId: "mine" }))).toEqual(first);
   });
 });
 

@@ -3,7 +3,7 @@ import { causeOf } from "../cause.ts";
 import { BAR_SYMBOLS_MAX, fetchBars } from "./bars.ts";
 import { type AlpacaClient, isApiError } from "./client.ts";
 import { toInstrument, toQuote } from "./translate-market.ts";
-import { wireAssets, wireClock, wireSnapshot, wireSnapshots } from "./wire.ts";
+import { wireAssets, wireClock, wireSnapshots, wireSymbolSnapshot } from "./wire.ts";
 
 // Keeps the query string well under what proxies take.
 const SYMBOLS_PER_REQUEST = 200;
@@ -20,7 +20,7 @@ export function createAlpacaMarketData(
 
   // What is broken in one symbol must not cost the others their quotes.
   function readSnapshot(symbol: string, value: unknown) {
-    const read = wireSnapshot().nullish().safeParse(value);
+    const read = wireSymbolSnapshot().safeParse(value);
     if (read.success) return read.data;
     const shape = read.error.issues
       .map(({ path, message }) => `${path.join(".")}: ${message}`)

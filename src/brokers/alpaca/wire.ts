@@ -102,6 +102,8 @@ export const wireSnapshot = later(() =>
   }),
 );
 
+export const wireSymbolSnapshot = later(() => wireSnapshot().nullish());
+
 /** By symbol, each to be read by itself; a symbol without data is null. */
 export const wireSnapshots = later(() => z.record(z.string(), z.unknown()));
 

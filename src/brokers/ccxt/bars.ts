@@ -33,6 +33,8 @@ const wireBar = later(() =>
     }),
 );
 
+const wireBars = later(() => z.array(wireBar()));
+
 /**
  * All bars of a range of one market, window after window of `perRequest`. An exchange gives those of the window, or the
  * first after its start, or only the newest that it keeps: whatever lies outside the window is left to the others.
@@ -51,7 +53,7 @@ export async function fetchBars(
     const limit = Math.min(perRequest, Math.ceil((endMs - sinceMs) / stepMs));
     const untilMs = Math.min(endMs, sinceMs + limit * stepMs);
     const answer = await exchange.fetchOHLCV(ccxtSymbol, TIMEFRAMES[interval], sinceMs, limit);
-    const bars = z.array(wireBar()).parse(answer);
+    const bars = wireBars().parse(answer);
     found.push(...bars.filter((bar) => bar.startMs >= sinceMs && bar.startMs < untilMs));
   }
   return found;
